@@ -1,0 +1,1 @@
+"""Who answers: local weights, an endpoint, or a recording."""

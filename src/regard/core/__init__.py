@@ -1,0 +1,1 @@
+"""Things with no opinion about pictures: errors, lookup by file name, configuration, files, progress."""

@@ -1,0 +1,1 @@
+"""The procedural world: pictures and short clips whose whole truth is known."""

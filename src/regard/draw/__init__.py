@@ -1,0 +1,1 @@
+"""Regions, masks and answers drawn on pictures and clips."""

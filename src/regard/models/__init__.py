@@ -1,0 +1,1 @@
+"""Everything with weights, joined by model.py alone."""

@@ -1,0 +1,1 @@
+"""Task heads: how an answer leaves the model other than as text."""

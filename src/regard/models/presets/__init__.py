@@ -1,0 +1,1 @@
+"""One file a published design, with its numbers and their sources."""

@@ -1,0 +1,1 @@
+"""Vision towers: pixels to a map of features."""

@@ -1,0 +1,1 @@
+"""Full runs as Python functions."""

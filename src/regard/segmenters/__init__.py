@@ -1,0 +1,1 @@
+"""A click becomes a mask, a mask becomes a track. Segmenters make prompts; they never answer."""
