@@ -1,0 +1,58 @@
+"""Task-guided instructions: questions whose wording fixes the form of the answer.
+
+The idea is RegionGPT's (section 3.3): tell the model which form is wanted - one label of a list, the number of a region - and its answer can
+be read without guessing. The verbs ask in these words, and training shows them among many freer ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from regard.core.errors import PromptError
+
+UNKNOWN = "I do not know"
+NONE = "none"
+
+
+def placeholder(number: int) -> str:
+    """Return the text that stands for region `number` (1-based) in a question."""
+    return f"<region{number}>"
+
+
+def describe(number: int = 1, detail: str = "brief") -> str:
+    """Ask for a description of one region; `detail` is "brief" (a phrase) or "detailed" (everything that is known)."""
+    wording = {"brief": "Describe {} briefly.", "detailed": "Describe {} in detail."}
+    if detail not in wording:
+        raise PromptError(f"detail is 'brief' or 'detailed', not {detail!r}")
+    return wording[detail].format(placeholder(number))
+
+
+def describe_scene(detail: str = "brief") -> str:
+    """Ask for a description of the whole picture or clip."""
+    return "Describe everything in detail." if detail == "detailed" else "Describe everything briefly."
+
+
+def classify(labels: Sequence[str] = (), number: int = 1) -> str:
+    """Ask what one region is: one of `labels`, or (no labels) in the model's own words."""
+    if not labels:
+        return f"What is {placeholder(number)}? Answer with a short phrase."
+    return f"What is {placeholder(number)}? Choose one: {', '.join(labels)}."
+
+
+def choose(expression: str, count: int) -> str:
+    """Ask which of `count` regions an expression means. The answer is a number from 1 to `count`, or `NONE`."""
+    regions = ", ".join(f"{number}: {placeholder(number)}" for number in range(1, count + 1))
+    return f"Which region is {expression}? {regions}. Answer with its number, or {NONE}."
+
+
+def read_choice(text: str, count: int) -> int | None:
+    """Read the answer to `choose`: a 0-based index, or None for "none".
+
+    Raises `PromptError` when the text is neither, or names a region that is not there; no second guess is made.
+    """
+    word = text.strip().rstrip(".").lower()
+    if word == NONE:
+        return None
+    if word.isascii() and word.isdigit() and 1 <= int(word) <= count:
+        return int(word) - 1
+    raise PromptError(f"expected a number from 1 to {count} or {NONE!r}, the model wrote {text!r}")
