@@ -1,0 +1,131 @@
+"""What a region encoder is: up to four places where a region enters the model.
+
+Shapes: T frames of one sample, H x W cells of a map, C width of the tower, D width of the language model, R regions of one sample,
+M (region, frame) pairs of one sample, sorted by region, then frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Dims:
+    """The widths an encoder is built for.
+
+    `patch`: width of the patch embeddings; `vision`: C, width of the tower's map; `text`: D, width of the language model;
+    `stride`: pixels of the tower's input per patch.
+    """
+
+    patch: int
+    vision: int
+    text: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class RegionInputs:
+    """The regions of one sample as tensors, one row for each frame on which a region is given.
+
+    `masks_MHW`: share of each cell that the region covers, in [0, 1], at any resolution in the frame of the tower's input.
+    `region_M`, `frame_M`: number of the region and position of the frame among the sampled frames, both from 0.
+    `boxes_M4`: tight box (x1, y1, x2, y2) in [0, 1] of the tower's input.
+    `place_M6`: centre x, centre y, width, height, share of the area (each of the picture itself, without padding) and time, in [0, 1].
+    `count`: R. `assigned`: what encoders decided for this sample (which mark a region got), by encoder name.
+    """
+
+    masks_MHW: Tensor
+    region_M: Tensor
+    frame_M: Tensor
+    boxes_M4: Tensor
+    place_M6: Tensor
+    count: int
+    assigned: dict[str, Tensor] = field(default_factory=dict)
+
+    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> RegionInputs:
+        """Return the same regions on another device; float fields in `dtype` when it is given."""
+        floats = {name: getattr(self, name).to(device, dtype) for name in ("masks_MHW", "boxes_M4", "place_M6")}
+        whole = {name: getattr(self, name).to(device) for name in ("region_M", "frame_M")}
+        assigned = {name: value.to(device) for name, value in self.assigned.items()}
+        return replace(self, **floats, **whole, assigned=assigned)
+
+    def with_assigned(self, name: str, value: Tensor) -> RegionInputs:
+        """Return the same regions with what encoder `name` assigned."""
+        return replace(self, assigned={**self.assigned, name: value})
+
+    def frames_of(self, region: int) -> Tensor:
+        """Return the positions (into M) of one region's rows, in order of time."""
+        return (self.region_M == region).nonzero().flatten()
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """What tower and connector made of one sample.
+
+    `features_THWC`: the map that regions are read from (refined by `at_features`, so it may be finer than the tower's).
+    `visual_THWD`: the visual tokens, still as a map, after `at_tokens`.
+    `project`: the connector's per-cell projection from C to D, for designs in which image and regions share it.
+    """
+
+    features_THWC: Tensor
+    visual_THWD: Tensor
+    project: Callable[[Tensor], Tensor]
+
+
+class RegionEncoder(nn.Module):
+    """A region encoder. Subclasses override the hooks they use; every hook sees one sample.
+
+    A subclass is one file in `regard/models/encoders/`; its keyword arguments after `dims` are its settings.
+    """
+
+    def __init__(self, dims: Dims) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def assign(self, regions: RegionInputs) -> RegionInputs:
+        """Decide what must be the same at every hook, such as the mark of each region."""
+        return regions
+
+    def at_patches(self, patches_THWC: Tensor, regions: RegionInputs) -> Tensor:
+        """Change the patch embeddings, before the tower."""
+        return patches_THWC
+
+    def at_features(self, features_THWC: Tensor) -> tuple[Tensor, Tensor]:
+        """Change the map after the tower: the map for the image tokens, and the map that regions are read from."""
+        return features_THWC, features_THWC
+
+    def at_tokens(self, visual_THWD: Tensor, regions: RegionInputs) -> Tensor:
+        """Change the visual tokens, after the connector."""
+        return visual_THWD
+
+    def in_text(self, maps: FeatureMaps, regions: RegionInputs) -> list[Tensor]:
+        """Return one tensor (n, D) for each region: the vectors that stand where the text says `<regionN>`.
+
+        n is at most `tokens_for` of the number of frames on which the region is given.
+        """
+        return [maps.visual_THWD.new_zeros(0, self.dims.text) for _ in range(regions.count)]
+
+    def tokens_for(self, frames: int) -> int:
+        """Return how many slots a region that is given on `frames` frames takes in the text."""
+        return 0
+
+
+def cover(masks_MHW: Tensor, height: int, width: int) -> Tensor:
+    """Resize masks to `height` x `width` cells by area: each cell holds the share of it that the region covers.
+
+    A region smaller than a cell keeps its small share in that cell, so the weights of a non-empty mask are never all zero.
+    """
+    if masks_MHW.shape[-2:] == (height, width):
+        return masks_MHW
+    return nn.functional.adaptive_avg_pool2d(masks_MHW[:, None], (height, width))[:, 0]
+
+
+def mask_pool(features_MHWC: Tensor, weights_MHW: Tensor) -> Tensor:
+    """Return the weighted mean (M, C) of each map, in float32 so that tiny regions do not vanish."""
+    weights_MHW = weights_MHW.float()
+    total_M = weights_MHW.sum((1, 2)).clamp_min(1e-8)
+    return torch.einsum("mhwc,mhw->mc", features_MHWC.float(), weights_MHW) / total_M[:, None]

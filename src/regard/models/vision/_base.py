@@ -1,0 +1,25 @@
+"""What a vision tower is: pixels to patch embeddings, patch embeddings to a map of features.
+
+The two steps are apart because a region encoder may change the patch embeddings in between.
+Shapes: T frames, H x W cells, P width of the patch embeddings, C width of the map.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class VisionTower(nn.Module):
+    """A vision tower. `patch_width` is P, `width` is C, `stride` the pixels per cell."""
+
+    patch_width: int
+    width: int
+    stride: int
+
+    def embed(self, pixels_T3HW: Tensor) -> Tensor:
+        """Return patch embeddings (T, H, W, P) of pixels scaled as `processor` scales them."""
+        raise NotImplementedError
+
+    def encode(self, patches_THWP: Tensor) -> Tensor:
+        """Return the map of features (T, H, W, C)."""
+        raise NotImplementedError
