@@ -1,0 +1,39 @@
+"""What a backend is: samples in, texts out, and likelihoods of given texts where it can tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from regard.prompts.sample import Sample
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What was written for one sample. `finished` is False when the token limit cut it off."""
+
+    text: str
+    finished: bool = True
+    usage: Mapping[str, int] = field(default_factory=dict)
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold."""
+
+    name: str
+    most_regions: int
+
+    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
+        """Write the next assistant turn of each sample, greedily. Samples that share media share its encoding."""
+        ...
+
+    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
+        """Yield pieces of the next assistant turn; joined they equal what `generate` writes."""
+        ...
+
+    def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
+        """Return the log-likelihood of each text as the next assistant turn (end of turn included)."""
+        ...

@@ -1,0 +1,59 @@
+"""An answer: what came back, whether it could be read, and what it took."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of one verb about one region, or about all of them.
+
+    `text`: what the model wrote. `readable`: could it be parsed into the form the verb promises? `label`, `scores`: classify. `index`: match,
+    0-based, None for "none of them". `regions`, `spans`: for verbs that answer with places and times. `region`: the 0-based number of the region
+    it speaks of, when it speaks of one. `timing_ms`: wall time by step. `usage`: tokens in and out. `notes`: warnings for the user.
+    """
+
+    verb: str
+    text: str
+    readable: bool = True
+    label: str | None = None
+    index: int | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    regions: tuple[Any, ...] = ()
+    spans: tuple[Any, ...] = ()
+    region: int | None = None
+    model: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `--json` prints: plain values only, the verb's own result included."""
+        row: dict[str, Any] = {"verb": self.verb, "text": self.text, "readable": self.readable}
+        own = {"classify": ("label", "scores"), "match": ("index", "scores")}.get(self.verb, ())
+        row |= {name: dict(value) if isinstance(value := getattr(self, name), Mapping) else value for name in own}
+        row["regions"] = [region.to_dict() if hasattr(region, "to_dict") else region for region in self.regions]
+        if self.region is not None:
+            row["region"] = self.region + 1
+        row |= {"model": self.model, "usage": dict(self.usage), "timing_ms": dict(self.timing_ms)}
+        return row | ({"notes": list(self.notes)} if self.notes else {})
+
+    def _repr_html_(self) -> str:
+        about = f"region {self.region + 1}: " if self.region is not None else ""
+        scores = "".join(f"<br><small>{html.escape(name)} {score:.2f}</small>" for name, score in self.scores.items())
+        return f"<p><small>{html.escape(self.verb)}</small> {about}<b>{html.escape(self.text)}</b>{scores}</p>"
+
+
+def printable(text: str) -> str:
+    """Return text without terminal control codes, as a command line may print it."""
+    return _CONTROL.sub("", text)
