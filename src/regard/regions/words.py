@@ -1,7 +1,8 @@
 """Words for where a region lies and how large it is: one rule for the world, the benchmarks and photographs alike.
 
-A position is judged by the centre of mass of the mask, a size by the mask's share of the picture's area. Beside each rule stands a test of
-whether the case is clear-cut, so that whoever asks about it can leave out the cases on which careful people would differ.
+A position is judged by the centre of mass of the mask, a size by the mask's share of the picture's area. Beside each
+rule stands a test of whether the case is clear-cut, so that whoever asks about it can leave out the cases on which
+careful people would differ.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def size_is_clear(share: float) -> bool:
 def centre_and_share(mask: np.ndarray) -> tuple[float, float, float]:
     """Return (x, y, share) of a boolean mask (H, W): its centre of mass in [0, 1] and its share of the picture's area.
 
-    The centre of a pixel counts, so a mask that covers the whole picture lies at (0.5, 0.5). Raises `EmptyRegion` for an empty mask.
+    The centre of a pixel counts, so a mask that covers the whole picture lies at (0.5, 0.5). Raises `EmptyRegion` for
+    an empty mask.
     """
     height, width = mask.shape
     column_counts, row_counts = mask.sum(axis=0), mask.sum(axis=1)
