@@ -61,6 +61,27 @@ def test_what_is_not_clear():
     assert not colours.colour_is_clear(pixels((red, 55), (white, 45)))  # the next word is too near
 
 
+@pytest.mark.parametrize(
+    "rgb",
+    [
+        (225, 200, 170),  # beige
+        (230, 190, 165),  # skin
+        (64, 190, 190),  # turquoise
+        (75, 60, 160),  # indigo
+        (192, 192, 192),  # between gray and white
+        (50, 50, 50),  # between gray and black
+        (225, 75, 35),  # between red and orange
+    ],
+)
+def test_what_lies_between_two_words_is_not_clear(rgb):
+    assert not colours.colour_is_clear(pixels((rgb, 10)))
+
+
+@pytest.mark.parametrize("name", colours.NAMES)
+def test_every_prototype_is_clear(name):
+    assert all(colours.colour_is_clear(pixels((anchor, 5))) for anchor in colours.PROTOTYPES[name])
+
+
 def test_shape_is_kept_and_wrong_input_is_refused():
     assert colours.colour_indices(np.zeros((4, 5, 3), dtype=np.uint8)).shape == (4, 5)
     with pytest.raises(EmptyRegion, match="at least one"):

@@ -1,10 +1,11 @@
 """The one rule that names the colour of pixels: eleven basic colour words, by thresholds in OKLCh.
 
 Every pixel gets a word from its lightness L (0 to 1), chroma C (0 = gray) and hue h (degrees) in OKLab (Bjorn
-Ottosson, "A perceptual color space for image processing", 2020); `word_of` below is the whole rule. The words are the
+Ottosson, "A perceptual color space for image processing", 2020); `_RULE` below is the whole rule. The words are the
 eleven basic colour terms of English (Berlin and Kay, "Basic Color Terms", 1969). What a person calls beige, cream, skin
-or tan has no word of its own: light and dull is white, darker is brown. A region is called what most of its pixels are
-called; the case is clear when that word covers at least half of the pixels and 1.5 times as many as the next word.
+or tan has no word of its own: very light is white, darker is brown. A region is called what most of its pixels are
+called. Where people would differ - between two words, or on beige - a region's colour is not a clear case
+(`colour_is_clear`), and whoever asks about it can leave it out.
 
 Shapes: N pixels, 11 names, in the order of `NAMES`. RGB is 0..255 sRGB.
 """
@@ -37,63 +38,77 @@ PROTOTYPES: dict[str, tuple[tuple[int, int, int], ...]] = {
 }
 
 
+_Range = tuple[float, float]
+_ALL, _WARM = (0, 360), (30, 118)
+# The rule: word, hue from/to (degrees; past 360 wraps round), lightness from/to, chroma from/to; the first row wins.
+_RULE: tuple[tuple[str, _Range, _Range, _Range], ...] = (
+    ("black", _ALL, (0, 0.20), (0, 0.10)),
+    ("black", _ALL, (0, 0.31), (0, 0.045)),
+    ("white", _WARM, (0.84, 2), (0, 0.062)),  # lamps tint white more than they tint gray
+    ("white", _WARM, (0.80, 2), (0, 0.042)),
+    ("white", _ALL, (0.80, 2), (0, 0.033)),
+    ("gray", _WARM, (0, 2), (0, 0.042)),
+    ("gray", _ALL, (0, 2), (0, 0.033)),
+    ("gray", _ALL, (0, 0.33), (0, 0.050)),
+    # magenta to red: dark is purple or red, light is pink
+    ("purple", (335, 352), (0, 0.50), (0, 1)),
+    ("red", (335, 368), (0, 0.54), (0.105, 1)),
+    ("brown", (335, 368), (0, 0.45), (0, 1)),
+    ("pink", (335, 368), (0, 2), (0, 1)),
+    # red to orange: vivid keeps its word, light and soft is pink, dull or dark is brown
+    ("pink", (8, 32), (0.66, 2), (0, 0.19)),
+    ("orange", (32, 80), (0.72, 2), (0.105, 1)),
+    ("orange", (34, 46), (0.53, 2), (0.130, 1)),
+    ("orange", (46, 80), (0.62, 2), (0.135, 1)),
+    ("red", (8, 36), (0, 2), (0.105, 1)),
+    ("pink", (8, 42), (0.70, 2), (0, 1)),
+    ("white", (42, 80), (0.90, 2), (0, 1)),
+    ("brown", (8, 80), (0, 2), (0, 1)),
+    ("yellow", (80, 118), (0.70, 2), (0.090, 1)),
+    ("white", (80, 118), (0.86, 2), (0, 1)),
+    ("brown", (80, 106), (0, 2), (0, 1)),
+    ("green", (80, 188), (0, 2), (0, 1)),
+    ("blue", (188, 289), (0, 2), (0, 1)),
+    ("pink", (320, 335), (0.72, 2), (0, 1)),
+    ("purple", (289, 335), (0, 2), (0, 1)),
+)
+# Colours without a basic word of their own get the nearest one, but are never a clear case.
+_BETWEEN = (
+    ((30, 110), (0.62, 0.93), (0.030, 0.090)),  # beige, cream, skin, tan
+    ((178, 198), (0, 2), (0.033, 1)),  # turquoise: between green and blue
+    ((280, 297), (0, 2), (0.033, 1)),  # indigo: between blue and purple
+)
+# A colour is a clear case when steps of this size in lightness, chroma and hue keep its word.
+_STEPS = (0.03, 0.010, 2.0)
+
+
 def word_of(lightness: np.ndarray, chroma: np.ndarray, hue: np.ndarray) -> np.ndarray:
-    """Return the index into `NAMES` for OKLCh values (N,): the rule itself, read from top to bottom, first match wins.
+    """Return the index into `NAMES` for OKLCh values (N,): the first row of the rule that holds.
 
     `lightness` and `chroma` are OKLab's (0..1 and 0..0.33), `hue` is in degrees, 0..360.
     """
-    warm = (hue >= 30) & (hue < 118)
-    faint = np.where(warm, 0.042, 0.033)
-    faint = np.where(warm & (lightness > 0.84), 0.062, faint)
-    faint = np.where(lightness < 0.32, 0.05, faint)
-    rules = (
-        ("black", (lightness < 0.20) & (chroma < 0.10) | (lightness < 0.29) & (chroma < 0.045)),
-        ("white", (chroma < faint) & (lightness >= 0.83)),
-        ("black", (chroma < faint) & (lightness < 0.30)),
-        ("gray", chroma < faint),
-        *_reds(lightness, chroma, hue),
-        *_oranges_and_yellows(lightness, chroma, hue),
-        ("green", (hue >= 108) & (hue < 188)),
-        ("blue", (hue >= 188) & (hue < 285)),
-        ("pink", (hue >= 320) & (lightness > 0.72)),
-        ("purple", hue >= 285),
-    )
-    conditions = [condition for _, condition in rules]
-    return np.select(conditions, [NAMES.index(name) for name, _ in rules], NAMES.index("gray")).astype(np.uint8)
+    conditions = [_within(lightness, chroma, hue, *ranges) for _, *ranges in _RULE]
+    return np.select(conditions, [NAMES.index(name) for name, *_ in _RULE], NAMES.index("gray")).astype(np.uint8)
 
 
-def _reds(lightness: np.ndarray, chroma: np.ndarray, hue: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
-    """From magenta (335 degrees) round to orange red (42): vivid is red, light is pink, dull and dark is brown."""
-    magenta = (hue >= 335) | (hue < 8)
-    red = (hue >= 8) & (hue < 42)
-    return (
-        ("purple", magenta & (hue >= 335) & (hue < 352) & (lightness < 0.50)),
-        ("red", magenta & (lightness < 0.54) & (chroma >= 0.105)),
-        ("brown", magenta & (lightness < 0.45)),
-        ("pink", magenta),
-        ("pink", red & (hue < 32) & (lightness > 0.66) & (chroma < 0.19)),
-        ("orange", red & (hue >= 34) & (lightness > 0.66)),
-        ("red", red & (chroma >= 0.105)),
-        ("pink", red & (lightness > 0.70)),
-        ("brown", red),
-    )
+def _within(
+    lightness: np.ndarray, chroma: np.ndarray, hue: np.ndarray, hues: _Range, lightnesses: _Range, chromas: _Range
+) -> np.ndarray:
+    turned = hue % 360
+    hue_holds = (turned >= hues[0]) & (turned < hues[1]) | (turned + 360 < hues[1])
+    lightness_holds = (lightness >= lightnesses[0]) & (lightness < lightnesses[1])
+    return hue_holds & lightness_holds & (chroma >= chromas[0]) & (chroma < chromas[1])
 
 
-def _oranges_and_yellows(
-    lightness: np.ndarray, chroma: np.ndarray, hue: np.ndarray
-) -> tuple[tuple[str, np.ndarray], ...]:
-    """From orange red (42) to yellow green (118): vivid and light is orange or yellow, the rest is brown."""
-    orange = (hue >= 42) & (hue < 80)
-    yellow = (hue >= 80) & (hue < 118)
-    return (
-        ("orange", orange & (lightness >= 0.62) & (chroma >= 0.135)),
-        ("orange", orange & (lightness >= 0.72) & (chroma >= 0.105)),
-        ("white", orange & (lightness > 0.90)),
-        ("brown", orange),
-        ("yellow", yellow & (lightness >= 0.70) & (chroma >= 0.09)),
-        ("white", yellow & (lightness > 0.86)),
-        ("brown", yellow & (hue < 106)),
-    )
+def _is_safe(lightness: np.ndarray, chroma: np.ndarray, hue: np.ndarray) -> np.ndarray:
+    """Return where a small step in any direction keeps the word, and the colour has a word of its own: bool (N,)."""
+    word = word_of(lightness, chroma, hue)
+    safe = ~np.any([_within(lightness, chroma, hue, *ranges) for ranges in _BETWEEN], axis=0)
+    for sign in (-1, 1):
+        safe &= word == word_of(lightness + sign * _STEPS[0], chroma, hue)
+        safe &= word == word_of(lightness, np.maximum(chroma + sign * _STEPS[1], 0), hue)
+        safe &= word == word_of(lightness, chroma, hue + sign * _STEPS[2])
+    return safe
 
 
 def name_colour(pixels_N3: np.ndarray) -> tuple[str, float]:
@@ -108,9 +123,15 @@ def name_colour(pixels_N3: np.ndarray) -> tuple[str, float]:
 
 
 def colour_is_clear(pixels_N3: np.ndarray) -> bool:
-    """Return whether one word covers at least half of the pixels, and 1.5 times as many as the next word."""
-    counts = np.sort(_counts(pixels_N3))
-    return bool(counts[-1] >= CLEAR_SHARE * counts.sum() and counts[-1] >= CLEAR_RATIO * counts[-2])
+    """Return whether a person would hardly hesitate over the colour word of RGB pixels, uint8 (N, 3).
+
+    The word must cover 1.5 times as many pixels as the next word, and at least half of the pixels must carry it safely:
+    no small step in lightness, chroma or hue changes it, and it is no beige, turquoise or indigo (which have no word).
+    """
+    names_N, counts = colour_indices(pixels_N3).ravel(), _counts(pixels_N3)
+    second, first = np.sort(counts)[-2:]
+    safe_N = _safe_table()[_coarse(pixels_N3)].ravel() & (names_N == counts.argmax())
+    return bool(first >= CLEAR_RATIO * second and safe_N.sum() >= CLEAR_SHARE * counts.sum())
 
 
 def colour_shares(pixels_N3: np.ndarray) -> dict[str, float]:
@@ -131,18 +152,30 @@ def colour_indices(pixels_N3: np.ndarray) -> np.ndarray:
 
     Read from a table of 32 x 32 x 32 colours (steps of 8 in each channel), so that a large picture takes milliseconds.
     """
+    return _table()[_coarse(pixels_N3)]
+
+
+def _coarse(pixels_N3: np.ndarray) -> np.ndarray:
     pixels = np.asarray(pixels_N3)
     if pixels.dtype != np.uint8 or pixels.shape[-1:] != (3,):
         raise ImageError(f"expected RGB pixels as uint8 (N, 3), got {pixels.dtype} {pixels.shape}")
-    coarse = (pixels >> 3).astype(np.uint16)
-    return _table()[coarse[..., 0] << 10 | coarse[..., 1] << 5 | coarse[..., 2]]
+    steps = (pixels >> 3).astype(np.uint16)
+    return steps[..., 0] << 10 | steps[..., 1] << 5 | steps[..., 2]
 
 
 @cache
 def _table() -> np.ndarray:
-    steps = np.arange(32) * 8 + 4
-    rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    return word_of(*oklch(rgb))
+    return word_of(*oklch(_every_coarse_colour()))
+
+
+@cache
+def _safe_table() -> np.ndarray:
+    return _is_safe(*oklch(_every_coarse_colour()))
+
+
+def _every_coarse_colour() -> np.ndarray:
+    middles = np.arange(32) * 8 + 4
+    return np.stack(np.meshgrid(middles, middles, middles, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 def oklch(rgb_N3: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
