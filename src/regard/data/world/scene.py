@@ -74,7 +74,8 @@ class Thing:
 class Scene:
     """A drawn picture (one frame, fps 0) or clip with its whole truth.
 
-    frames: (T, H, W, 3) uint8 RGB; grid: (rows, columns) or None; background: plain, gradient, texture or photograph.
+    frames: (T, H, W, 3) uint8 RGB; grid: (rows, columns) or None; background: plain, gradient, texture or photograph;
+    background_colour: the word for a plain one, "" for others.
     """
 
     seed: int
@@ -84,6 +85,7 @@ class Scene:
     events: tuple[Event, ...]
     grid: tuple[int, int] | None
     background: str
+    background_colour: str = ""
 
     @property
     def is_clip(self) -> bool:
