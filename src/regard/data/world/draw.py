@@ -9,13 +9,15 @@ import numpy as np
 
 from regard.core.errors import DataError
 from regard.data.world import pictures
-from regard.data.world.finish import Finish, draw_finish
+from regard.data.world.finish import draw_finish
+from regard.data.world.patches import draw_patches
 from regard.data.world.scene import Motion, Scene, Thing
 from regard.data.world.stage import OVER, Actor, Stage, picture_size, sides, sprite_of
-from regard.media.colours import name_colour
+from regard.media.colours import colour_is_clear, name_colour
 from regard.regions.words import size_word
 
 SIZES = {"image": 128, "clip": 64}
+PATCH_SHARE = 0.34
 BUILDERS = (
     (pictures.scatter, 0.5),
     (pictures.grid, 0.13),
@@ -50,6 +52,8 @@ def draw_aspect(rng: random.Random, square: float) -> float:
 def draw_image(rng: random.Random, seed: int, size: int) -> Scene:
     """Draw one picture of things."""
     aspect = draw_aspect(rng, 0.72)
+    if rng.random() < PATCH_SHARE:
+        return draw_patch_image(rng, seed, size, aspect)
     build = rng.choices([builder for builder, _ in BUILDERS], [share for _, share in BUILDERS])[0]
     cast = build(rng, aspect)
     finish = draw_finish(rng)
@@ -62,6 +66,23 @@ def draw_image(rng: random.Random, seed: int, size: int) -> Scene:
     masks = [stage.visible(number) for number in range(len(cast.actors))]
     things = as_things(cast.actors, [(mask,) for mask in masks], picture[None])
     return Scene(seed, picture[None], 0.0, things, (), cast.grid, cast.backdrop.kind, cast.backdrop.colour)
+
+
+def draw_patch_image(rng: random.Random, seed: int, size: int, aspect: float) -> Scene:
+    """Draw one picture whose things are pieces of a photograph."""
+    cast = draw_patches(rng, aspect)
+    finish = draw_finish(rng)
+    picture, masks = cast.render(*picture_size(size, aspect))
+    picture = finish.apply(picture)
+    things = tuple(_patch(index, mask, picture) for index, mask in enumerate(masks))
+    return Scene(seed, picture[None], 0.0, things, (), None, "photograph")
+
+
+def _patch(index: int, mask: np.ndarray, picture: np.ndarray) -> Thing:
+    pixels = picture[mask]
+    colour = name_colour(pixels)[0] if colour_is_clear(pixels) else ""
+    size = size_word(len(pixels) / mask.size)
+    return Thing(index, "patch", colour, "", "", size, "thing", None, None, None, (mask,), Motion())
 
 
 def background_of(cast: pictures.Cast, width: int, height: int, unit: float) -> np.ndarray:
