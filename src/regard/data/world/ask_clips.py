@@ -1,0 +1,229 @@
+"""Questions about what happens in a clip: motion, order, collisions, hiding, appearing, leaving, and what comes next."""
+
+from __future__ import annotations
+
+from regard.data.world.facts import Truth
+from regard.data.world.phrases import a, short
+from regard.data.world.question import Question
+from regard.data.world.wording import Writer, enumerate_words
+
+DIRECTIONS = ("left", "right", "up", "down")
+LEAST_DELAY = 0.12  # share of the clip's duration between two starts that are told apart
+DIRECTION_ANSWERS = {
+    "left": ("to the left", "leftwards", "it moves left"),
+    "right": ("to the right", "rightwards", "it moves right"),
+    "up": ("upwards", "it moves up"),
+    "down": ("downwards", "it moves down"),
+    "still": ("it does not move", "it is still", "not at all"),
+}
+AWAY = {"left": ("up", "down"), "right": ("up", "down"), "up": ("left", "right"), "down": ("left", "right")}
+
+
+def movers(truth: Truth) -> list[int]:
+    """Return the drawn things that move."""
+    return [index for index in truth.solid if not truth.still(index)]
+
+
+def motion_direction(writer: Writer) -> Question | None:
+    """Ask which way a region moves (at first), or whether it moves some way."""
+    truth = writer.truth
+    if not truth.scene.is_clip or not truth.solid:
+        return None
+    moving = movers(truth)
+    index = writer.pick(moving) if moving and writer.chance(0.8) else writer.pick(truth.solid)
+    motion = truth.thing(index).motion
+    if writer.chance(0.25):
+        return _moves(writer, index)
+    if motion.path == "turns" and writer.chance(0.4):
+        facts = {"accepted": DIRECTION_ANSWERS[motion.after], "choices": list(DIRECTIONS), "form": "turn"}
+        return writer.ask("motion_direction", "turn", motion.after, {"a": index}, facts=facts)
+    facts = {"accepted": DIRECTION_ANSWERS[motion.direction], "choices": [*DIRECTIONS, "still"]}
+    return writer.ask("motion_direction", "motion_direction", motion.direction, {"a": index}, facts=facts)
+
+
+def _moves(writer: Writer, index: int) -> Question:
+    motion = writer.truth.thing(index).motion
+    true = {motion.direction, motion.after} - {""}
+    answer = "yes" if writer.chance(0.5) else "no"
+    if motion.direction == "still":
+        phrase = "move" if answer == "no" and writer.chance(0.4) else f"move {writer.pick(DIRECTIONS)}"
+        answer = "no"
+    elif answer == "yes":
+        phrase = "move" if writer.chance(0.2) else f"move {writer.pick(sorted(true))}"
+    else:
+        phrase = f"move {writer.pick([word for word in DIRECTIONS if word not in true])}"
+    facts = {"choices": ["yes", "no"], "form": "yes_no"}
+    return writer.ask("motion_direction", "does", answer, {"a": index}, {"p": phrase}, facts)
+
+
+def motion_speed(writer: Writer) -> Question | None:
+    """Ask whether a region moves slowly or fast, or which of two is faster."""
+    truth = writer.truth
+    fast = {index: truth.thing(index).motion.speed for index in movers(truth) if truth.thing(index).motion.speed}
+    if not fast:
+        return None
+    if len(set(fast.values())) == 2 and writer.chance(0.3):
+        first, second = (
+            writer.pick([index for index, speed in fast.items() if speed == word]) for word in ("fast", "slow")
+        )
+        asked = writer.pick(("faster", "slower"))
+        pair = {"a": first, "b": second} if writer.chance(0.5) else {"b": first, "a": second}
+        right = first if asked == "faster" else second
+        answer = next(f"{{{name}}}" for name, index in pair.items() if index == right)
+        return writer.ask("motion_speed", "which_of_two", answer, pair, {"p": asked}, {"form": "which"})
+    index = writer.pick(list(fast))
+    facts = {"accepted": [{"slow": "slowly", "fast": "quickly"}[fast[index]]], "choices": ["slow", "fast"]}
+    return writer.ask("motion_speed", "motion_speed", fast[index], {"a": index}, facts=facts)
+
+
+def path(writer: Writer) -> Question | None:
+    """Ask whether a region goes straight, turns or stops."""
+    truth = writer.truth
+    paths: dict[str, list[int]] = {}
+    for index in movers(truth):
+        paths.setdefault(truth.thing(index).motion.path, []).append(index)
+    paths.pop("", None)
+    if not paths:
+        return None
+    word = writer.pick(sorted(paths))
+    accepted = {"straight": ["it goes straight", "it goes straight on"], "turns": ["it turns"], "stops": ["it stops"]}[
+        word
+    ]
+    facts = {"accepted": accepted, "choices": ["straight", "turns", "stops"]}
+    return writer.ask("path", "path", word, {"a": writer.pick(paths[word])}, facts=facts)
+
+
+def moved_first(writer: Writer) -> Question | None:
+    """Ask which of two moving regions started first; the answer is its number."""
+    truth = writer.truth
+    moving = movers(truth)
+    least = LEAST_DELAY * truth.scene.duration
+    pairs = [
+        (one, other)
+        for one in moving
+        for other in moving
+        if truth.thing(other).motion.start - truth.thing(one).motion.start >= max(least, 1e-6)
+    ]
+    if not pairs:
+        return None
+    first, second = writer.pick(pairs)
+    slots = {"a": first, "b": second} if writer.chance(0.5) else {"a": second, "b": first}
+    answer = "{a}" if slots["a"] == first else "{b}"
+    return writer.ask("moved_first", "moved_first", answer, slots, facts={"form": "which"})
+
+
+def outcomes(truth: Truth, index: int) -> list[str]:
+    """Return what happens to a moving thing after its first movement, the plainest answer first; all of them are true."""
+    motion = truth.thing(index).motion
+    found = [f"it collides with {a(short(truth, other))}" for other in hit_by(truth, index)]
+    if motion.path == "turns":
+        found.append(f"it turns {motion.after}")
+    elif motion.path == "stops":
+        found.append("it stops")
+    if truth.events(index, "leaves"):
+        found.append("it leaves the picture")
+    return found or [f"it keeps moving {motion.direction}"]
+
+
+def hit_by(truth: Truth, index: int) -> list[int]:
+    """Return the things that a thing collides with, whichever of them moved."""
+    pairs = [(event.thing, event.other) for event in truth.scene.events if event.kind == "collides"]
+    others = [other if one == index else one for one, other in pairs if index in (one, other)]
+    return [other for other in dict.fromkeys(others) if other is not None and other in truth.seen]
+
+
+def happens_next(writer: Writer) -> Question | None:
+    """Ask what a moving region does after its first movement, openly or with choices; the outcomes are drawn evenly."""
+    truth = writer.truth
+    ways: dict[str, list[int]] = {}
+    for index in movers(truth):
+        ways.setdefault(outcomes(truth, index)[0].split()[1], []).append(index)
+    if not ways:
+        return None
+    index = writer.pick(ways[writer.pick(sorted(ways))])
+    true, direction = outcomes(truth, index), truth.thing(index).motion.direction
+    words, slots = {"m": direction}, {"a": index}
+    if not writer.chance(0.4):
+        return writer.ask("happens_next", "happens_next", true[0], slots, words, {"accepted": true[1:], "form": "open"})
+    turns = [f"it turns {word}" for word in AWAY[direction]]
+    pool = [*turns, "it stops", "it leaves the picture", f"it keeps moving {direction}"]
+    wrong = writer.some([option for option in pool if option not in true], 1 + int(writer.rng.random() * 3))
+    labels = writer.shuffled([true[0], *wrong])
+    words |= {"labels": ", ".join(labels), "either": enumerate_words(labels)}
+    return writer.ask("happens_next", "happens_choice", true[0], slots, words, {"choices": labels, "form": "closed"})
+
+
+def appears(writer: Writer) -> Question | None:
+    """Ask whether a region is there from the start or appears later; both equally often where a scene has both."""
+    truth = writer.truth
+    if not truth.scene.is_clip:
+        return None
+    later = [index for index in truth.solid if truth.events(index, "appears") and truth.first[index] > 0]
+    early = [index for index in truth.solid if truth.first[index] == 0]
+    if not later or not early:
+        return None
+    late = writer.chance(0.5)
+    answer = "it appears later" if late else "from the start"
+    accepted = ["it appears", "later"] if late else ["it is there from the start"]
+    facts = {"accepted": accepted, "choices": ["it appears later", "from the start"]}
+    return writer.ask("appears", "appears", answer, {"a": writer.pick(later if late else early)}, facts=facts)
+
+
+def leaves(writer: Writer) -> Question | None:
+    """Ask whether a region leaves the picture; yes and no equally often, only in clips in which something leaves."""
+    truth = writer.truth
+    gone = [index for index in truth.solid if truth.events(index, "leaves")]
+    others = [index for index in truth.solid if truth.last[index] == truth.scene.frame_count - 1 and index not in gone]
+    if not gone or not others:
+        return None
+    answer = "yes" if writer.chance(0.5) else "no"
+    phrase = writer.pick(("leave the picture", "go out of the picture", "leave"))
+    return _does(writer, "leaves", writer.pick(gone if answer == "yes" else others), phrase, answer)
+
+
+def _does(writer: Writer, skill: str, index: int, phrase: str, answer: str, other: int | None = None) -> Question:
+    slots = {"a": index} if other is None else {"a": index, "b": other}
+    return writer.ask(skill, "does", answer, slots, {"p": phrase}, {"choices": ["yes", "no"], "form": "yes_no"})
+
+
+def collides(writer: Writer) -> Question | None:
+    """Ask whether two regions collide, or with what one collides; only in clips with a collision."""
+    truth = writer.truth
+    hits = {index: hit_by(truth, index) for index in truth.solid}
+    hitting = [index for index, others in hits.items() if others]
+    if not hitting:
+        return None
+    index = writer.pick(hitting)
+    if len(hits[index]) == 1 and writer.chance(0.35):
+        return writer.ask(
+            "collides", "collides_with", a(short(truth, hits[index][0])), {"a": index}, facts={"form": "what"}
+        )
+    answer = "yes" if writer.chance(0.5) else "no"
+    pool = (
+        hits[index]
+        if answer == "yes"
+        else [other for other in truth.solid if other != index and other not in hits[index]]
+    )
+    if not pool:
+        return None
+    phrase = writer.pick(("collide with {b}", "hit {b}", "bump into {b}", "touch {b}"))
+    return _does(writer, "collides", index, phrase, answer, writer.pick(pool))
+
+
+def hides(writer: Writer) -> Question | None:
+    """Ask whether something hides a region, or what does; only in clips in which something is hidden."""
+    truth = writer.truth
+    hidden = {index: truth.events(index, "hides") for index in truth.solid}
+    behind = [index for index, events in hidden.items() if events]
+    if not behind:
+        return None
+    index = writer.pick(behind)
+    others = {event.other for event in hidden[index] if event.other is not None}
+    if len(others) == 1 and writer.chance(0.5):
+        return writer.ask("hides", "hidden_by", a(short(truth, others.pop())), {"a": index}, facts={"form": "what"})
+    answer = "yes" if writer.chance(0.5) else "no"
+    open_things = [other for other in truth.solid if not hidden[other]]
+    if answer == "no" and not open_things:
+        return None
+    index = index if answer == "yes" else writer.pick(open_things)
+    return _does(writer, "hides", index, writer.pick(("go behind something", "hide behind something")), answer)

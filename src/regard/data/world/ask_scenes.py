@@ -1,0 +1,133 @@
+"""Questions about the whole picture or clip, without regions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from regard.data.world.expressions import Clue, Expression, clues_of, find_none, holds, meant, say
+from regard.data.world.facts import CLOSED_SETS, SIDES, Truth
+from regard.data.world.phrases import BESIDE, a, at, brief, movement, plural, short
+from regard.data.world.phrases import attributes as attributes_of
+from regard.data.world.question import Question
+from regard.data.world.wording import Writer, enumerate_words
+from regard.media.colours import colour_is_clear, name_colour
+from regard.prompts import tasks
+
+NAMED = ("size", "colour", "pattern", "material", "shape")
+MOST_LISTED = 6
+BACKGROUND_SHARE = 0.7
+
+
+def count(writer: Writer) -> Question | None:
+    """Ask how many things of a kind there are; reflections and shadows do not count. The answer is a number in digits."""
+    truth = writer.truth
+    if not truth.real or truth.patches:
+        return None
+    clues = _some_clues(writer, writer.pick(truth.real), ("colour", "shape", "size"))
+    if writer.chance(0.12) and clues:
+        clues = [Clue(clue.name, writer.pick(CLOSED_SETS[clue.name])) for clue in clues[:1]]
+    if writer.chance(0.15):
+        clues = []
+    found = meant(truth, Expression(tuple(clues)))
+    if found is None:
+        return None
+    said = {clue.name: clue.value for clue in clues}
+    noun = said.get("shape") or writer.pick(("thing", "object", "thing"))
+    phrase = " ".join([*(said[name] for name in ("size", "colour") if name in said), plural(noun)])
+    return writer.ask("count", "count", str(len(found)), words={"p": phrase}, facts={"expression": phrase})
+
+
+def _some_clues(writer: Writer, index: int, names: tuple[str, ...]) -> list[Clue]:
+    clues = [clue for clue in clues_of(writer.truth, index) if clue.name in names]
+    return writer.some(clues, 1 + int(writer.chance(0.4)))
+
+
+def exists(writer: Writer) -> Question | None:
+    """Ask whether there is a thing of a kind; yes and no equally often."""
+    truth = writer.truth
+    if not truth.real or truth.patches:
+        return None
+    if writer.chance(0.5):
+        expression = Expression(tuple(_some_clues(writer, writer.pick(truth.real), NAMED)))
+        answer = "yes"
+    else:
+        expression, answer = _absent(writer), "no"
+    if expression is None or not expression.clues:
+        return None
+    words = {"p": say(writer, expression, "a").replace(" one", " thing")}
+    return writer.ask("exists", "exists", answer, words=words, facts={"choices": ["yes", "no"]})
+
+
+def _absent(writer: Writer) -> Expression | None:
+    for _ in range(4):
+        expression = find_none(writer)
+        if expression is not None and all(clue.name in NAMED for clue in expression.clues):
+            return expression
+    return None
+
+
+def background_colour(truth: Truth) -> str:
+    """Return the colour word of a plain background, "" when the background is not plain or its colour not clear."""
+    if truth.scene.background != "plain":
+        return ""
+    free = np.ones((truth.scene.height, truth.scene.width), dtype=bool)
+    for index in truth.seen:
+        mask = truth.thing(index).masks[0]
+        if mask is not None:
+            free &= ~mask
+    pixels = truth.scene.frames[0][::3, ::3][free[::3, ::3]]
+    if len(pixels) < 20 or not colour_is_clear(pixels):
+        return ""
+    name, share = name_colour(pixels)
+    return name if share >= BACKGROUND_SHARE else ""
+
+
+def scene_colour(writer: Writer) -> Question | None:
+    """Ask for the colour of a plain background."""
+    name = background_colour(writer.truth)
+    if not name or writer.truth.scene.grid is not None:
+        return None
+    return writer.ask("scene_colour", "scene_colour", name, facts={"choices": list(CLOSED_SETS["colour"])})
+
+
+def scene_relation(writer: Writer) -> Question | None:
+    """Ask what lies on one side of a thing, where exactly one thing does."""
+    truth = writer.truth
+    if truth.patches or len(truth.real) < 2:
+        return None
+    anchors = [index for index in truth.real if truth.unique(index)]
+    if not anchors:
+        return None
+    anchor, side = writer.pick(anchors), writer.pick(SIDES)
+    answers = {index: holds(truth, index, Clue("beside", side, anchor)) for index in truth.real}
+    found = [index for index, yes in answers.items() if yes]
+    if None in answers.values() or len(found) != 1:
+        return None
+    direction = f"to the {BESIDE[side]}" if side in ("left", "right") and writer.chance(0.7) else BESIDE[side]
+    words = {"d": direction, "e": f"the {short(truth, anchor)}"}
+    facts = {"accepted": [brief(truth, found[0])]}
+    return writer.ask("scene_relation", "scene_relation", a(short(truth, found[0])), words=words, facts=facts)
+
+
+def describe_scene(writer: Writer) -> Question | None:
+    """Ask for all things of the scene, from left to right: a list of short phrases, or (detailed) a sentence or two for each."""
+    truth = writer.truth
+    if truth.patches or not 0 < len(truth.real) <= MOST_LISTED:
+        return None
+    order = sorted(truth.real, key=lambda index: truth.place(index)[0])
+    facts = {"things": [a(short(truth, index)) for index in order]}
+    detail = "detailed" if writer.chance(0.35) and len(order) <= 4 else "brief"
+    answer = enumerate_words(facts["things"], "and") if detail == "brief" else _sentences(truth, order)
+    if not writer.held_out and writer.chance(0.4):
+        return writer.fixed("describe_scene", tasks.describe_scene(detail), answer, [], {**facts, "detail": detail})
+    kind = "describe_scene" if detail == "brief" else "describe_scene_detailed"
+    return writer.ask("describe_scene", kind, answer, facts={**facts, "detail": detail})
+
+
+def _sentences(truth: Truth, order: list[int]) -> str:
+    sentences = []
+    for index in order:
+        sentences.append(f"{brief(truth, index)} {at(truth.position(index))}")
+        moves = movement(attributes_of(truth, index)) if truth.scene.is_clip else ""
+        sentences += [moves] if moves else []
+    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)

@@ -1,0 +1,188 @@
+"""Questions that ask for one region out of several, one label out of several, or a description."""
+
+from __future__ import annotations
+
+from regard.data.world.templates import Wording, wording
+
+WORDINGS: dict[str, Wording] = {
+    "choose": wording(
+        """
+        Which of {regions} is {e}?
+        {regions}: which one is {e}?
+        Which region shows {e}? {regions}.
+        Find {e}: {regions}.
+        {e}: which region is it? {regions}
+        Here are {regions}. Which one is {e}?
+        Look at {regions}. Where is {e}? Answer with its number or none.
+        Which number is {e}? {numbered}.
+        {numbered}. Which of them is {e}?
+        I am looking for {e}. Is it {options}?
+        Is {e} {options}? Answer with the number, or none.
+        Pick {e} from {regions}.
+        Which one of these regions is {e}: {regions}?
+        Of {regions}, which is {e}?
+        {regions} - point to {e}.
+        Give the number of {e}: {regions}.
+        """,
+        """
+        Out of {regions}, which one is {e}?
+        Choose {e}: {options}?
+        I see {regions}. Which is {e}?
+        Among {regions}, find {e}.
+        Do you see {e} in one of {regions}? Which one?
+        Say the number of {e}. {numbered}.
+        """,
+    ),
+    "classify": wording(
+        """
+        What is {a}? Choose one: {labels}.
+        Which of these is {a}: {labels}?
+        {a} is one of these: {labels}. Which one?
+        Choose the right label for {a}: {labels}.
+        Pick one for {a}: {labels}.
+        Label {a} with one of: {labels}.
+        Which label fits {a} best: {labels}?
+        {labels}: which of these fits {a}?
+        Is {a} {either}?
+        Which word describes {a}: {labels}?
+        What do you call {a}: {either}?
+        Classes: {labels}. What is {a}?
+        From the list {labels}, choose what {a} is.
+        """,
+        """
+        Out of {labels}, what is {a}?
+        Which one of {labels} is {a}?
+        Say what {a} is: {either}?
+        Options: {labels}. Which option fits {a}?
+        For {a_}, choose one: {labels}.
+        """,
+    ),
+    "open": wording(
+        """
+        What is {a}? Answer with a short phrase.
+        What is {a}?
+        What is this {a_}?
+        What do you see in {a_}?
+        What is shown in {a_}?
+        What does {a_} show?
+        What can be seen at {a_}?
+        {a} - what is it?
+        Tell me what {a} is.
+        what is at {a_}?
+        Name the thing at {a_}.
+        Which thing is {a}?
+        Identify {a}.
+        What thing is in {a_}?
+        What am I looking at in {a_}?
+        """,
+        """
+        What do we have at {a_}?
+        Say what {a} is.
+        For {a_}: what is it?
+        What can you see in {a_}?
+        Look at {a}. What is it?
+        Do you know what {a} is?
+        """,
+    ),
+    "describe_brief": wording(
+        """
+        Describe {a} briefly.
+        Briefly describe {a}.
+        Give a brief description of {a}.
+        Give a short description of {a}.
+        Describe {a} in a few words.
+        Describe {a} in one phrase.
+        A short caption for {a}, please.
+        Write a short caption for {a}.
+        In a few words, what is {a}?
+        Short description of {a_}?
+        Sum up {a} in a phrase.
+        Can you describe {a} briefly?
+        {a} - describe it in a few words.
+        Tell me briefly what {a} looks like.
+        """,
+        """
+        Write a brief caption for {a}.
+        In one short phrase, describe {a}.
+        For {a_}: a short description.
+        Say in a few words what {a} looks like.
+        A brief description of {a}, please.
+        """,
+    ),
+    "describe_detailed": wording(
+        """
+        Describe {a} in detail.
+        Give a detailed description of {a}.
+        Describe {a} in full detail.
+        Tell me everything about {a}.
+        Tell me all you see of {a}.
+        Write a detailed caption for {a}.
+        What does {a} look like? Give all details.
+        Describe everything about {a}.
+        Detailed description of {a_}?
+        Can you describe {a} in detail?
+        {a} - describe it in detail.
+        Give me a full description of {a}.
+        Explain in detail what {a} looks like and where it is.
+        Describe {a} as exactly as you can.
+        """,
+        """
+        Write a full description of {a}.
+        In detail, describe {a}.
+        For {a_}: a detailed description.
+        Say everything you see of {a}.
+        Please give all details of {a}.
+        A detailed caption of {a}, please.
+        """,
+    ),
+    "describe_scene": wording(
+        """
+        Describe everything briefly.
+        Describe the picture briefly.
+        Give a brief description of the picture.
+        What do you see?
+        What is in the picture?
+        What is in the image?
+        Which things are in the picture?
+        List the things in the picture.
+        List all things that you see.
+        Describe the image in a few words.
+        Name everything in the picture.
+        Briefly describe the scene.
+        What does the picture show?
+        Write a short caption for the picture.
+        What can be seen here?
+        """,
+        """
+        What can you see in the image?
+        Name all the things that you see.
+        Give a brief description of everything.
+        What does the image show?
+        Which things do you see here?
+        Write a brief caption for the image.
+        """,
+    ),
+    "describe_scene_detailed": wording(
+        """
+        Describe everything in detail.
+        Describe the picture in detail.
+        Give a detailed description of the picture.
+        Describe the scene in detail.
+        Tell me everything about the picture.
+        Describe all things in detail.
+        Write a detailed caption for the picture.
+        Tell me in detail what you see.
+        Give a full description of the image.
+        Describe the image as exactly as you can.
+        What is in the picture? Give all details.
+        List everything that you see with all details.
+        """,
+        """
+        In detail, describe the image.
+        Give a detailed description of everything.
+        Say in detail what the picture shows.
+        Write a full description of the picture.
+        Describe all that you see, in detail.
+        """,
+    ),
+}

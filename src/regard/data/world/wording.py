@@ -1,0 +1,179 @@
+"""Putting a question into words: a template, names for the regions, spelling, polite frames, and regions that nobody asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from regard.data.world.facts import Truth
+from regard.data.world.question import Question
+from regard.data.world.reading import normalise
+from regard.data.world.templates import Wording, attributes, choosing, clips, relations, scenes
+from regard.prompts import tasks
+
+WORDINGS: dict[str, Wording] = {
+    **attributes.WORDINGS,
+    **relations.WORDINGS,
+    **choosing.WORDINGS,
+    **scenes.WORDINGS,
+    **clips.WORDINGS,
+}
+
+# How a region may be called in a sentence, the frame around a question, and the sentence that lists regions.
+NAMES = Wording(
+    (
+        "the object {}",
+        "the marked area {}",
+        "the thing {}",
+        "region {}",
+        "the thing in {}",
+        "the area {}",
+        "the object in {}",
+    ),
+    ("the marked thing {}", "the part marked {}", "the thing marked {}"),
+)
+FRAMES = Wording(
+    (
+        "Please: {}",
+        "{} Please.",
+        "Hello! {}",
+        "Tell me: {}",
+        "Question: {}",
+        "{} Answer briefly.",
+        "A question: {}",
+        "{} Thanks!",
+        "Please answer. {}",
+    ),
+    ("Hi. {}", "One more question: {}", "Please tell me: {}", "{} Thank you.", "Here is my question. {}"),
+)
+LISTS = Wording(
+    (
+        "There are {count} regions: {regions}. {}",
+        "Regions: {regions}. {}",
+        "{} The regions are {regions}.",
+        "I marked {regions}. {}",
+        "Look at {regions}. {}",
+    ),
+    ("Here are {count} regions: {regions}. {}", "You see {regions}. {}", "{} These regions are marked: {regions}."),
+)
+COUNTS = ("no", "one", "two", "three", "four", "five", "six")
+SPELLINGS = (("colour", "color", 0.45), ("gray", "grey", 0.35), ("centre", "center", 0.4), ("large", "big", 0.12))
+
+Item = TypeVar("Item")
+
+
+def enumerate_regions(numbers: Sequence[int], last: str = "and") -> str:
+    """Return "<region1>, <region2> and <region3>"."""
+    names = [tasks.placeholder(number) for number in numbers]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def enumerate_words(words: Sequence[str], last: str = "or") -> str:
+    """Return "red, green or blue"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+class Writer:
+    """Writes questions about one scene with the random numbers of `rng`; held_out takes only wordings that training never sees."""
+
+    def __init__(self, truth: Truth, rng: np.random.Generator, held_out: bool = False) -> None:
+        self.truth = truth
+        self.rng = rng
+        self.held_out = held_out
+
+    def chance(self, probability: float) -> bool:
+        """Return True with this probability."""
+        return self.rng.random() < probability
+
+    def pick(self, items: Sequence[Item]) -> Item:
+        """Return one of the items."""
+        return items[int(self.rng.random() * len(items))]
+
+    def shuffled(self, items: Sequence[Item]) -> list[Item]:
+        """Return the items in random order."""
+        pool = list(items)
+        for last in range(len(pool) - 1, 0, -1):
+            other = int(self.rng.random() * (last + 1))
+            pool[last], pool[other] = pool[other], pool[last]
+        return pool
+
+    def some(self, items: Sequence[Item], count: int) -> list[Item]:
+        """Return up to `count` different items in random order."""
+        return self.shuffled(items)[:count]
+
+    def of(self, wording: Wording) -> str:
+        """Return one template of a wording, of the kind that this writer may use."""
+        return self.pick(wording.held_out if self.held_out else wording.training)
+
+    def ask(
+        self,
+        skill: str,
+        kind: str,
+        answer: str,
+        slots: Mapping[str, int] | None = None,
+        words: Mapping[str, str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        mode: str = "",
+    ) -> Question:
+        """Write a question from a template of `kind`. `slots` says which thing {a} (and {b}) is, `words` fills the other slots.
+
+        With some probability further regions are listed that are not asked about. An answer "{a}" becomes the number of that region.
+        """
+        slots = dict(slots or {})
+        things = self._regions(list(slots.values()))
+        numbers = {name: things.index(index) + 1 for name, index in slots.items()}
+        template = self.of(WORDINGS[kind])
+        named = {name: self._name(number) for name, number in numbers.items()}
+        bare = {f"{name}_": tasks.placeholder(number) for name, number in numbers.items()}
+        text = template.format(**{**named, **bare, **(words or {})})
+        text = text.format(**named) if words and "{" in text else text
+        text = self.dress(text, len(things), len(things) > len(set(slots.values())))
+        answer = answer.format(**numbers) if "{" in answer else answer
+        return self.question(skill, text, answer, things, facts, mode)
+
+    def fixed(
+        self, skill: str, text: str, answer: str, things: Sequence[int], facts: Mapping[str, Any] | None = None
+    ) -> Question:
+        """Make a question whose text is given as it is: the verbs' own wording."""
+        return self.question(skill, text, answer, things, facts)
+
+    def question(
+        self,
+        skill: str,
+        text: str,
+        answer: str,
+        things: Sequence[int],
+        facts: Mapping[str, Any] | None = None,
+        mode: str = "",
+    ) -> Question:
+        """Make a `Question`; the region mode is drawn for clips, and "accepted" always has the answer itself."""
+        known = dict(facts or {})
+        known["accepted"] = sorted({normalise(answer), *(normalise(word) for word in known.get("accepted", ()))})
+        mode = mode or ("track" if self.truth.scene.is_clip and self.chance(0.75) else "frame")
+        return Question(skill, text, answer, tuple(things), known, mode)
+
+    def dress(self, text: str, count: int = 0, list_all: bool = False) -> str:
+        """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in lower case."""
+        text = text[0].upper() + text[1:]
+        if self.chance(0.08):
+            text = self.of(FRAMES).format(text)
+        if list_all:
+            numbers = range(1, count + 1)
+            text = self.of(LISTS).format(text, count=COUNTS[count], regions=enumerate_regions(numbers))
+        for british, other, share in SPELLINGS:
+            if british in text and self.chance(share):
+                text = text.replace(british, other)
+        return text.lower().rstrip("?.") if self.chance(0.15) else text
+
+    def _regions(self, asked: list[int]) -> list[int]:
+        things = list(dict.fromkeys(asked))
+        if things and self.chance(0.2):
+            others = [index for index in self.truth.seen if index not in things]
+            things += self.some(others, 1 + int(self.rng.random() * 2))
+        return self.shuffled(things) if len(things) > 1 else things
+
+    def _name(self, number: int) -> str:
+        name = tasks.placeholder(number)
+        return self.of(NAMES).format(name) if self.chance(0.2) else name
