@@ -15,7 +15,8 @@ MOST_LABELS = 6
 
 
 def choose(writer: Writer) -> Question | None:
-    """Ask which of several regions an expression means; the expression means exactly one thing of the scene, and it is among them."""
+    """Ask which of several regions an expression means; the expression means exactly one thing of the scene, and it
+    is among them."""
     truth = writer.truth
     if len(truth.seen) < 2:
         return None
@@ -23,14 +24,13 @@ def choose(writer: Writer) -> Question | None:
     expression = find(writer, target)
     if expression is None:
         return None
-    others = writer.some(
-        [index for index in truth.seen if index != target], 1 + int(writer.rng.random() * (MOST_CANDIDATES - 1))
-    )
+    others = writer.some([index for index in truth.seen if index != target], _candidates(writer) - 1)
     return _which(writer, "choose", expression, writer.shuffled([target, *others]), target)
 
 
 def none_matches(writer: Writer) -> Question | None:
-    """Ask which of several regions an expression means that means nothing in the scene, or a thing that is not among them."""
+    """Ask which of several regions an expression means that means nothing in the scene, or a thing that is not among
+    them."""
     truth = writer.truth
     if len(truth.seen) < 2:
         return None
@@ -40,8 +40,12 @@ def none_matches(writer: Writer) -> Question | None:
         expression, pool = find(writer, absent), [index for index in truth.seen if index != absent]
     if expression is None:
         return None
-    candidates = writer.some(pool, 2 + int(writer.rng.random() * (MOST_CANDIDATES - 1)))
-    return _which(writer, "none_matches", expression, candidates, None)
+    return _which(writer, "none_matches", expression, writer.some(pool, _candidates(writer)), None)
+
+
+def _candidates(writer: Writer) -> int:
+    """How many regions to choose from: one now and then, else 2 to 5, the larger numbers more often."""
+    return 1 if writer.chance(0.04) else writer.pick((2, 2, 3, 3, 4, 4, 5, 5, 5))
 
 
 def _which(writer: Writer, skill: str, expression: Expression, candidates: list[int], target: int | None) -> Question:
@@ -67,14 +71,15 @@ def _which(writer: Writer, skill: str, expression: Expression, candidates: list[
 
 
 def classify(writer: Writer) -> Question | None:
-    """Ask which of two to six labels fits a region: values of one attribute, or phrases such as "red circle"; or without labels."""
+    """Ask which of two to six labels fits a region: values of one attribute, or phrases such as "red circle"; or
+    without labels."""
     truth = writer.truth
     if not truth.solid:
         return None
+    if writer.chance(0.3):
+        return _open(writer, writer.pick(truth.seen))
     index = writer.pick(truth.solid)
     known = truth.clear(index)
-    if writer.chance(0.3):
-        return _open(writer, index)
     if "shape" in known and "colour" in known and writer.chance(0.35):
         labels = _phrases(writer, index)
     else:

@@ -1,4 +1,5 @@
-"""Questions about what happens in a clip: motion, order, collisions, hiding, appearing, leaving, and what comes next."""
+"""Questions about what happens in a clip: motion, order, collisions, hiding, appearing, leaving, and what comes
+next."""
 
 from __future__ import annotations
 
@@ -113,7 +114,8 @@ def moved_first(writer: Writer) -> Question | None:
 
 
 def outcomes(truth: Truth, index: int) -> list[str]:
-    """Return what happens to a moving thing after its first movement, the plainest answer first; all of them are true."""
+    """Return what happens to a moving thing after its first movement, the plainest answer first; all of them are
+    true."""
     motion = truth.thing(index).motion
     found = [f"it collides with {a(short(truth, other))}" for other in hit_by(truth, index)]
     if motion.path == "turns":

@@ -17,6 +17,7 @@ SIDE_ANSWERS = {
     "above": ("above it", "over it"),
     "below": ("below it", "under it", "beneath it"),
 }
+ENTITIES = {"thing": "real thing", "reflection": "reflection", "shadow": "shadow"}
 SIZE_WORDS = {True: ("larger", "bigger"), False: ("smaller",)}
 
 
@@ -29,8 +30,8 @@ def attribute(writer: Writer, name: str) -> Question | None:
     known = [index for index in pool if name in truth.clear(index)]
     if not known:
         return None
-    index = writer.pick(known)
-    answer = truth.clear(index)[name]
+    answer = writer.pick(sorted({truth.clear(index)[name] for index in known}))
+    index = writer.pick([index for index in known if truth.clear(index)[name] == answer])
     accepted = [at(answer)] if name == "position" else []
     return writer.ask(
         name, name, answer, {"a": index}, facts={"accepted": accepted, "choices": list(CLOSED_SETS[name])}
@@ -150,7 +151,8 @@ def _yes_no(writer: Writer, skill: str, phrase: str, answer: str, slots: dict[st
 
 
 def yes_no(writer: Writer, skill: str = "yes_no") -> Question | None:
-    """Put an attribute, or two together, up for yes or no; yes and no equally often, with words of the scene among the wrong ones."""
+    """Put an attribute, or two together, up for yes or no; yes and no equally often, with words of the scene among
+    the wrong ones."""
     truth = writer.truth
     if not truth.solid:
         return None
@@ -190,6 +192,7 @@ def predicate(writer: Writer, said: dict[str, str]) -> str:
     else:
         words = " and ".join(adjectives)
     where = at(said["position"]) if "position" in said else ""
+    where += " of the picture" if where and writer.chance(0.2) else ""
     return f"{words} and {where}" if words and where else words or where
 
 
@@ -219,17 +222,21 @@ def _unknown_phrase(writer: Writer, index: int) -> tuple[str, str]:
 
 
 def entity(writer: Writer) -> Question | None:
-    """Ask whether a region is a real thing, a reflection or a shadow; only in scenes that have a reflection or shadow."""
+    """Ask whether a region is a real thing, a reflection or a shadow; only in scenes that have a reflection or
+    shadow."""
     truth = writer.truth
     if not truth.unreal:
         return None
     index = writer.pick(truth.unreal) if writer.chance(0.6) or not truth.real else writer.pick(truth.real)
     kind = truth.thing(index).kind
+    if writer.chance(0.25):
+        said = kind if writer.chance(0.5) else writer.pick([word for word in ENTITIES if word != kind])
+        return _yes_no(writer, "entity", a(ENTITIES[said]), "yes" if said == kind else "no", {"a": index})
     facts = {
         "accepted": {"thing": ["real", "thing", "it is real"]}.get(kind, [f"a {kind}"]),
-        "choices": ["real thing", "reflection", "shadow"],
+        "choices": list(ENTITIES.values()),
     }
-    return writer.ask("entity", "entity", "real thing" if kind == "thing" else kind, {"a": index}, facts=facts)
+    return writer.ask("entity", "entity", ENTITIES[kind], {"a": index}, facts=facts)
 
 
 def grid(writer: Writer) -> Question | None:

@@ -19,7 +19,8 @@ BACKGROUND_SHARE = 0.7
 
 
 def count(writer: Writer) -> Question | None:
-    """Ask how many things of a kind there are; reflections and shadows do not count. The answer is a number in digits."""
+    """Ask how many things of a kind there are; reflections and shadows do not count. The answer is a number in
+    digits."""
     truth = writer.truth
     if not truth.real or truth.patches:
         return None
@@ -98,19 +99,29 @@ def scene_relation(writer: Writer) -> Question | None:
     anchors = [index for index in truth.real if truth.unique(index)]
     if not anchors:
         return None
-    anchor, side = writer.pick(anchors), writer.pick(SIDES)
-    answers = {index: holds(truth, index, Clue("beside", side, anchor)) for index in truth.real}
-    found = [index for index, yes in answers.items() if yes]
-    if None in answers.values() or len(found) != 1:
+    clues = [Clue("beside", side, anchor) for side in SIDES for anchor in anchors]
+    only = [(clue, _only(truth, clue)) for clue in writer.some(clues, 10)]
+    only = [(clue, index) for clue, index in only if index >= 0]
+    if not only:
         return None
+    clue, found = only[0]
+    anchor, side = clue.other, clue.value
     direction = f"to the {BESIDE[side]}" if side in ("left", "right") and writer.chance(0.7) else BESIDE[side]
     words = {"d": direction, "e": f"the {short(truth, anchor)}"}
-    facts = {"accepted": [brief(truth, found[0])]}
-    return writer.ask("scene_relation", "scene_relation", a(short(truth, found[0])), words=words, facts=facts)
+    facts = {"accepted": [brief(truth, found)]}
+    return writer.ask("scene_relation", "scene_relation", a(short(truth, found)), words=words, facts=facts)
+
+
+def _only(truth: Truth, clue: Clue) -> int:
+    """Return the one thing of which a clue is true, -1 when there is none, or several, or one that is not clear."""
+    answers = {index: holds(truth, index, clue) for index in truth.real}
+    found = [index for index, yes in answers.items() if yes]
+    return found[0] if len(found) == 1 and None not in answers.values() else -1
 
 
 def describe_scene(writer: Writer) -> Question | None:
-    """Ask for all things of the scene, from left to right: a list of short phrases, or (detailed) a sentence or two for each."""
+    """Ask for all things of the scene, from left to right: a list of short phrases, or (detailed) a sentence or two
+    for each."""
     truth = writer.truth
     if truth.patches or not 0 < len(truth.real) <= MOST_LISTED:
         return None

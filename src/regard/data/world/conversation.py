@@ -13,7 +13,8 @@ from regard.data.world.wording import WORDINGS, Writer
 
 
 def conversation(scene: Scene, rng: np.random.Generator, turns: int = 3, *, held_out: bool = False) -> list[Question]:
-    """Return up to `turns` questions that share one region; after the first they say "it". Empty where nothing is clear enough.
+    """Return up to `turns` questions that share one region; after the first they say "it". Empty where nothing is
+    clear enough.
 
     All turns have the same `things` and `region_mode`; only the first text has the placeholder.
     """

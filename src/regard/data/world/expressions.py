@@ -1,8 +1,9 @@
-"""Referring expressions: "the small red circle left of the blue square", known to mean exactly one thing of the scene, or none.
+"""Referring expressions: "the small red circle left of the blue square", known to mean exactly one thing of the
+scene, or none.
 
-An expression is a list of clues. For each thing a clue is true, false or open (not clear enough): an expression means a thing only
-if all clues are true of it and every other thing has a clue that is false. The plain "red circle" means the real thing, never
-its reflection or shadow.
+An expression is a list of clues. For each thing a clue is true, false or open (not clear enough): an expression means
+a thing only if all clues are true of it and every other thing has a clue that is false. The plain "red circle" means
+the real thing, never its reflection or shadow.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ EXTREMES = {
     "topmost": (1, -1),
     "lowest": (1, 1),
 }
+WHERE = ("{}", "{}", "{}", "that is {}", "which is {}", "{} of the picture")
 MOVES = {
     "still": ("that does not move", "that stays still", "that is still"),
     "moving": ("that moves {}", "moving {}", "that goes {}"),
@@ -29,7 +31,8 @@ MOVES = {
 
 @dataclass(frozen=True)
 class Clue:
-    """One thing that is said. name: an attribute, "beside", "inside", "extreme" or "cell"; other: the thing that is spoken of beside it."""
+    """One thing that is said. name: an attribute, "beside", "inside", "extreme" or "cell"; other: the thing that is
+    spoken of beside it."""
 
     name: str
     value: str
@@ -131,7 +134,8 @@ def find(writer: Writer, index: int) -> Expression | None:
 
 
 def _by_taste(writer: Writer, clues: list[Clue]) -> list[Clue]:
-    """Put clues in random order, what people say first mostly first; one clue of "beside" and one of "extreme" at most."""
+    """Put clues in random order, what people say first mostly first; one clue of "beside" and one of "extreme" at
+    most."""
     taste = {"colour": 0.6, "shape": 0.6, "beside": 0.2, "extreme": 0.1, "cell": 0.3, "inside": 0.3, "motion": 0.5}
     kept = {clue.name: clue for clue in writer.shuffled(clues)}
     return sorted(kept.values(), key=lambda clue: -writer.rng.random() - taste.get(clue.name, 0.0))
@@ -170,7 +174,8 @@ def _changed(writer: Writer, clue: Clue) -> Clue:
 
 
 def say(writer: Writer, expression: Expression, article: str = "the") -> str:
-    """Put an expression into words: "the small red circle left of the blue square"; article: "the", "a" or "" for none."""
+    """Put an expression into words: "the small red circle left of the blue square"; article: "the", "a" or "" for
+    none."""
     truth = writer.truth
     if expression.kind != "thing":
         of = f" of the {short(truth, expression.of)}" if expression.of >= 0 else ""
@@ -194,8 +199,7 @@ def _with_article(words: str, article: str) -> str:
 def _tail(writer: Writer, said: dict[str, Clue]) -> list[str]:
     truth, tail = writer.truth, []
     if "position" in said:
-        where = at(said["position"].value)
-        tail.append(where if writer.chance(0.8) else f"that is {where}")
+        tail.append(writer.pick(WHERE).format(at(said["position"].value)))
     if "cell" in said:
         row, column = said["cell"].value.split(",")
         tail.append(f"in row {row}, column {column}")

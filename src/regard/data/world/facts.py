@@ -1,4 +1,5 @@
-"""What is true of a scene, and what is clear enough to be asked: places, sizes, relations and attributes read from the masks."""
+"""What is true of a scene, and what is clear enough to be asked: places, sizes, relations and attributes read from
+the masks."""
 
 from __future__ import annotations
 
@@ -38,9 +39,11 @@ Point = tuple[float, float]
 
 
 def side(first: Point, second: Point) -> str:
-    """Return on which side of `second` the point `first` lies: "left", "right", "above", "below", or "" when that is not clear.
+    """Return on which side of `second` the point `first` lies: "left", "right", "above", "below", or "" when that is
+    not clear.
 
-    Points are (x, y) in [0, 1], y downwards. Clear means at least 0.12 apart on one axis, and 1.5 times as far as on the other.
+    Points are (x, y) in [0, 1], y downwards. Clear means at least 0.12 apart on one axis, and 1.5 times as far as on
+    the other.
     """
     across, down = first[0] - second[0], first[1] - second[1]
     if abs(across) >= RELATION_DISTANCE and abs(across) >= RELATION_RATIO * abs(down):
@@ -130,7 +133,8 @@ class Truth:
         return position_is_clear(*self.place(index, frame))
 
     def comparable(self, first: int, second: int) -> bool:
-        """Return whether one may ask where two things lie relative to each other: in a picture always, in a clip if both are still."""
+        """Return whether one may ask where two things lie relative to each other: in a picture always, in a clip if
+        both are still."""
         return first != second and (not self.scene.is_clip or (self.still(first) and self.still(second)))
 
     def side(self, first: int, second: int) -> str:
@@ -148,7 +152,8 @@ class Truth:
         return self.thing(first).inside == second or self.thing(second).inside == first
 
     def larger(self, first: int, second: int) -> bool | None:
-        """Return whether `first` covers more of the picture than `second`; None when they are within 1.4 of each other."""
+        """Return whether `first` covers more of the picture than `second`; None when they are within 1.4 of each
+        other."""
         ratio = self.measure(first)[2] / self.measure(second)[2]
         return None if 1 / SIZE_RATIO < ratio < SIZE_RATIO else ratio > 1
 

@@ -1,4 +1,5 @@
-"""Noun phrases and descriptions of things, always in the same order of words, so that they can be learned and read back."""
+"""Noun phrases and descriptions of things, always in the same order of words, so that they can be learned and read
+back."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from regard.regions.words import POSITION_MARGIN, SIZE_MARGIN, position_word, si
 
 BESIDE = {"left": "left of", "right": "right of", "above": "above", "below": "below"}
 PLURAL = {"cross": "crosses"}
+_BEFORE = {"centre": "in", "left": "on", "right": "on"}
 SPEED = {"slow": " slowly", "fast": " fast", "": ""}
 
 
@@ -21,8 +23,8 @@ def plural(noun: str) -> str:
 
 
 def at(position: str) -> str:
-    """Return "at the top left", "in the centre"."""
-    return f"{'in' if position == 'centre' else 'at'} the {position}"
+    """Return "at the top left", "on the left", "in the centre"."""
+    return f"{_BEFORE.get(position, 'at')} the {position}"
 
 
 def noun(truth: Truth, index: int) -> str:

@@ -65,14 +65,16 @@ CLIP_SKILLS = (
     "hides",
 )
 
+ONCE = ("describe_brief", "describe_detailed", "describe_scene", "classify", "scene_colour")  # an answer once a scene
+
 # How often a skill is tried beside the others (1 when not named here).
 WEIGHTS = {
     "relation": 2.4,
     "choose": 2.2,
     "none_matches": 1.0,
-    "grid": 1.8,
-    "entity": 1.8,
-    "containment": 1.3,
+    "grid": 4.5,
+    "entity": 4.0,
+    "containment": 3.5,
     "describe_detailed": 1.6,
     "classify": 1.2,
     "yes_no": 1.4,
@@ -85,7 +87,7 @@ WEIGHTS = {
     "verify": 0.6,
     "exists": 0.6,
     "scene_colour": 0.4,
-    "scene_relation": 0.6,
+    "scene_relation": 1.2,
     "describe_scene": 0.6,
 }
 
@@ -136,8 +138,9 @@ def questions(
 ) -> list[Question]:
     """Return up to `per_scene` different questions about a scene, each with its true answer.
 
-    Only what is clear is asked, so a poor scene may give fewer. `held_out` takes wordings and unknown nouns that training never
-    shows; `skills` limits the kinds. The same scene and random state give the same questions. Raises `NotFound` for an unknown skill.
+    Only what is clear is asked, so a poor scene may give fewer. `held_out` takes wordings and unknown nouns that
+    training never shows; `skills` limits the kinds. The same scene and random state give the same questions. Raises
+    `NotFound` for an unknown skill.
     """
     truth = Truth(scene)
     writer = Writer(truth, rng, held_out)
@@ -153,11 +156,14 @@ def questions(
 def _distinct(writer: Writer, names: Sequence[str], wanted: int) -> list[Question]:
     steps = np.cumsum([WEIGHTS.get(name, 1.0) for name in names])
     found: dict[tuple[str, tuple[int, ...]], Question] = {}
+    said: set[tuple[str, str]] = set()
     for _ in range(5 * wanted):
         if len(found) >= wanted:
             break
         name = names[int(np.searchsorted(steps, writer.rng.random() * steps[-1], side="right"))]
         question = BUILDERS[name](writer)
-        if question is not None:
-            found.setdefault((question.text, question.things), question)
+        if question is None or (question.skill in ONCE and (question.skill, question.answer) in said):
+            continue
+        said.add((question.skill, question.answer))
+        found.setdefault((question.text, question.things), question)
     return list(found.values())

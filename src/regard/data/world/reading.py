@@ -35,7 +35,7 @@ _HEAD_WORDS = {
     "material": MATERIALS,
     "shape": (*SHAPES, "region"),
 }
-_POSITION = re.compile(r"\b(?:at|in) the ((?:top|bottom)(?: (?:left|right))?|left|right|centre)\b")
+_POSITION = re.compile(r"\b(?:at|in|on) the ((?:top|bottom)(?: (?:left|right))?|left|right|centre)\b")
 _CELL = re.compile(r"\brow (\d+) column (\d+)")
 _OF = re.compile(r"\b(reflection|shadow)(?: of ((?:\w+ )?\w+))?")
 _INSIDE = re.compile(r"\binside ((?:\w+ )?\w+)")
@@ -46,7 +46,8 @@ _MOVES = re.compile(
 
 
 def normalise(text: str) -> str:
-    """Return a text in lower case, in one spelling, without articles and punctuation; "<region2>" and "region 2" become "2"."""
+    """Return a text in lower case, in one spelling, without articles and punctuation; "<region2>" and "region 2"
+    become "2"."""
     text = re.sub(r"<?\bregion ?(\d+)>?", r"\1", text.lower())
     words = re.sub(r"[^\w ]", " ", text).split()
     return " ".join(NUMBERS.get(word, SPELLING.get(word, word)) for word in words if word not in ("a", "an", "the"))
@@ -63,10 +64,11 @@ def is_right(text: str, question: Question) -> bool:
 
 
 def stated(text: str) -> dict[str, str]:
-    """Take a generated description apart: attribute -> value, the keys of `facts["attributes"]`. Nothing readable gives {}."""
+    """Take a generated description apart: attribute -> value, the keys of `facts["attributes"]`. Nothing readable
+    gives {}."""
     first, _, rest = text.partition(".")
     head = _spelled(first)
-    found = _head(re.split(r"\b(?:at|in|inside)\b", head)[0])
+    found = _head(re.split(r"\b(?:at|in|on|inside)\b", head)[0])
     found |= _first_match(_POSITION, head, "position") | _first_match(
         _INSIDE, _spelled(first, articles=False), "inside"
     )
@@ -113,7 +115,8 @@ def _movement(text: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Description:
-    """How a generated description fares: of `stated` attributes `true` are true; `known` could have been stated, `missing` were not."""
+    """How a generated description fares: of `stated` attributes `true` are true; `known` could have been stated,
+    `missing` were not."""
 
     true: int
     stated: int
@@ -124,9 +127,16 @@ class Description:
 def judge(text: str, question: Question) -> Description:
     """Compare a generated description with the truth of a describe_detailed question.
 
-    An attribute that the truth does not have (a relation where no clear neighbour exists) counts as stated and not true.
+    That a thing is a real thing goes without saying and is not counted. An attribute that the truth does not have (a relation where no clear neighbour exists) counts as stated and not
+    true.
     """
     truth, said = question.facts["attributes"], stated(text)
     also = question.facts.get("also", {})
+    if said.get("kind") == truth["kind"] == "thing":
+        said, truth = _without_kind(said), _without_kind(truth)
     right = sum(value == truth.get(name) or value in also.get(name, ()) for name, value in said.items())
     return Description(right, len(said), len(truth), tuple(name for name in truth if name not in said))
+
+
+def _without_kind(attributes: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in attributes.items() if name != "kind"}

@@ -1,4 +1,5 @@
-"""Putting a question into words: a template, names for the regions, spelling, polite frames, and regions that nobody asks about."""
+"""Putting a question into words: a template, names for the regions, spelling, polite frames, and regions that nobody
+asks about."""
 
 from __future__ import annotations
 
@@ -76,7 +77,8 @@ def enumerate_words(words: Sequence[str], last: str = "or") -> str:
 
 
 class Writer:
-    """Writes questions about one scene with the random numbers of `rng`; held_out takes only wordings that training never sees."""
+    """Writes questions about one scene with the random numbers of `rng`; held_out takes only wordings that training
+    never sees."""
 
     def __init__(self, truth: Truth, rng: np.random.Generator, held_out: bool = False) -> None:
         self.truth = truth
@@ -117,9 +119,11 @@ class Writer:
         facts: Mapping[str, Any] | None = None,
         mode: str = "",
     ) -> Question:
-        """Write a question from a template of `kind`. `slots` says which thing {a} (and {b}) is, `words` fills the other slots.
+        """Write a question from a template of `kind`. `slots` says which thing {a} (and {b}) is, `words` fills the
+        other slots.
 
-        With some probability further regions are listed that are not asked about. An answer "{a}" becomes the number of that region.
+        With some probability further regions are listed that are not asked about. An answer "{a}" becomes the number
+        of that region.
         """
         slots = dict(slots or {})
         things = self._regions(list(slots.values()))
@@ -155,7 +159,8 @@ class Writer:
         return Question(skill, text, answer, tuple(things), known, mode)
 
     def dress(self, text: str, count: int = 0, list_all: bool = False) -> str:
-        """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in lower case."""
+        """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in
+        lower case."""
         text = text[0].upper() + text[1:]
         if self.chance(0.08):
             text = self.of(FRAMES).format(text)

@@ -1,7 +1,8 @@
 """How people ask: many ways to put each kind of question, some of them kept apart for evaluation.
 
-A template's slots are words in braces: {a} and {b} become regions (perhaps "the object <region1>"), {a_} a bare <region1>, {regions} a list
-of regions, everything else a word or phrase. Every kind has training templates and held-out ones; the two never share a line.
+A template's slots are words in braces: {a} and {b} become regions (perhaps "the object <region1>"), {a_} a bare
+<region1>, {regions} a list of regions, everything else a word or phrase. Every kind has training templates and held-
+out ones; the two never share a line.
 """
 
 from __future__ import annotations

@@ -306,7 +306,7 @@ WORDINGS: dict[str, Wording] = {
     "entity": wording(
         """
         Is {a} a real thing, a reflection or a shadow?
-        Is {a} real?
+        Is {a} real, or a reflection, or a shadow?
         Is {a} a real thing or only a reflection or shadow?
         Thing, reflection or shadow: what is {a}?
         What kind of thing is {a}: real, a reflection or a shadow?
@@ -317,7 +317,7 @@ WORDINGS: dict[str, Wording] = {
         Look at {a}. Is it a shadow, a reflection or a real thing?
         Could {a} be a reflection or a shadow, or is it real?
         I want to know if {a} is a shadow, a reflection or a real thing.
-        Is what you see in {a_} a real thing?
+        What you see in {a_}: is it a real thing, a shadow or a reflection?
         real thing, shadow or reflection: {a_}
         """,
         """

@@ -179,14 +179,14 @@ WORDINGS: dict[str, Wording] = {
     "appears": wording(
         """
         Does {a} appear during the clip or is it there from the start?
-        Is {a} there from the start?
+        Is {a} there from the start, or only later?
         Is {a} there from the start or does it appear later?
         Was {a} there from the start, or did it appear?
         When does {a} come in: from the start or later?
         Does {a} appear later in the clip or is it there from the start?
         {a} - there from the start, or does it appear?
         Tell me if {a} is there from the start or appears later.
-        Can {a} be seen from the start?
+        Can {a} be seen from the start or only later?
         Look at {a}. Is it there at the beginning or does it appear later?
         From the start or later: when is {a} seen?
         Did {a} appear during the clip, or was it there at first?
