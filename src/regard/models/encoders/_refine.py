@@ -33,5 +33,6 @@ class TwoDeconvolutions(nn.Sequential):
 def refine(module: nn.Module, features_THWC: Tensor) -> tuple[Tensor, Tensor]:
     """Return the map pooled back to its own size for the image, and the fine map (T, 4H, 4W, C) for the regions."""
     fine_TCHW = module(features_THWC.permute(0, 3, 1, 2))
-    coarse_TCHW = nn.functional.adaptive_avg_pool2d(fine_TCHW, features_THWC.shape[1:3])
+    height, width = features_THWC.shape[1:3]
+    coarse_TCHW = nn.functional.adaptive_avg_pool2d(fine_TCHW, (height, width))
     return coarse_TCHW.permute(0, 2, 3, 1), fine_TCHW.permute(0, 2, 3, 1)

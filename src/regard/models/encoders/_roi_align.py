@@ -12,10 +12,10 @@ from torch import Tensor
 def roi_align(features_THWC: Tensor, boxes_M4: Tensor, frame_M: Tensor, size: int, samples: int = 2) -> Tensor:
     """Return (M, S, S, C) in float32: the mean of `samples` x `samples` bilinear samples in each cell of a box.
 
-    `boxes_M4`: x1, y1, x2, y2 in cells, the left edge of the first cell being 0. Samples whose point lies up to one cell
-    outside the first or last cell centre take the border's value, those further away are zero. A bilinear sample is a
-    weight for a row times a weight for a column, so a box is a matrix of row weights, the map and a matrix of column
-    weights; nothing is gathered or scattered.
+    `boxes_M4`: x1, y1, x2, y2 in cells, the left edge of the first cell being 0. Samples up to one cell before the
+    first or after the last centre take the border value, those further away are zero. A bilinear sample is a weight for
+    a row times a weight for a column, so a box is a matrix of row weights, the map and one of column weights; nothing
+    is gathered or scattered.
     """
     height, width = features_THWC.shape[1:3]
     with torch.autocast(features_THWC.device.type, enabled=False):

@@ -51,7 +51,8 @@ class MaskPool(RegionEncoder):
         """Return the pooled and projected features of each region, one (n, D) a region."""
         kept = spread(regions, self.most_frames) if self.per_frame else slice(None)
         region_M, frame_M = regions.region_M[kept], regions.frame_M[kept]
-        weights_MHW = soft_weights(regions.masks_MHW[kept], *maps.features_THWC.shape[1:3], self.weights)
+        height, width = maps.features_THWC.shape[1:3]
+        weights_MHW = soft_weights(regions.masks_MHW[kept], height, width, self.weights)
         rows_MC = pool_rows(maps.features_THWC, weights_MHW, frame_M)
         present_R = torch.bincount(region_M, minlength=regions.count)
         if not self.per_frame:

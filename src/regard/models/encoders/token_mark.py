@@ -59,7 +59,7 @@ class TokenMark(RegionEncoder):
 
     def in_text(self, maps: FeatureMaps, regions: RegionInputs) -> list[Tensor]:
         """Return the projected mark of each region, one (1, D) a region."""
-        return list(self._marks(regions).to(maps.visual_THWD.dtype).split(1))
+        return list(self._marks(regions).to(maps.visual_THWD.dtype).split([1] * regions.count))
 
     def tokens_for(self, frames: int) -> int:
         """Return 1: a mark is the same on every frame."""

@@ -16,7 +16,7 @@ from regard.models.vision._base import VisionTower
 class PerceptionEncoder(VisionTower):
     """The tower; the defaults are PE-Lang L/14 at 448 pixels, the tower of Perception-LM-1B and GAR-1B.
 
-    `image`: pixels a side that the learned positions were made for; other sizes interpolate them. `hidden`: width inside
+    `image`: pixels a side that the learned positions were made for; other sizes interpolate them. `hidden`: width in
     the MLPs. `layer_scale`: first value of the learned scale on each residual, None for no such scale. `norm_after`: a
     last normalisation.
     """
@@ -86,9 +86,8 @@ class Block(nn.Module):
         self.attn = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width, eps=1e-5)
         self.mlp = Mlp(width, hidden)
-        scaled = layer_scale is not None
-        self.gamma_1 = nn.Parameter(torch.full((width,), layer_scale)) if scaled else None
-        self.gamma_2 = nn.Parameter(torch.full((width,), layer_scale)) if scaled else None
+        self.gamma_1 = None if layer_scale is None else nn.Parameter(torch.full((width,), layer_scale))
+        self.gamma_2 = None if layer_scale is None else nn.Parameter(torch.full((width,), layer_scale))
 
     def forward(self, tokens_TNC: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
         """Return the tokens after this block."""
