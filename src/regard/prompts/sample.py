@@ -10,8 +10,9 @@ from typing import Any
 from regard.core.errors import PromptError, RegionError
 from regard.media.clip import Clip
 from regard.media.image import Image
+from regard.regions.binding import Segmenter
 from regard.regions.bound import BoundRegion
-from regard.regions.region import Region, SegmentPoints
+from regard.regions.region import Region
 
 Media = Image | Clip
 PLACEHOLDER = re.compile(r"<region([1-9][0-9]{0,5})>")
@@ -64,7 +65,7 @@ class Sample:
         turns: str | Sequence[Turn],
         regions: Sequence[Region | BoundRegion] = (),
         *,
-        segmenter: SegmentPoints | None = None,
+        segmenter: Segmenter | None = None,
     ) -> Sample:
         """Bind regions to their media and check the text against them.
 
@@ -85,7 +86,7 @@ class Sample:
         return replace(self, turns=(*self.turns, Turn(ASSISTANT, answer), Turn(USER, question)))
 
 
-def bind(region: Region | BoundRegion, media: Media, number: int, segmenter: SegmentPoints | None) -> BoundRegion:
+def bind(region: Region | BoundRegion, media: Media, number: int, segmenter: Segmenter | None) -> BoundRegion:
     """Bind one region to its media; an error names the region by its number."""
     if isinstance(region, BoundRegion):
         return region
