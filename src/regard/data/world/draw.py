@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from regard.core.errors import DataError
 from regard.data.world import pictures
+from regard.data.world.clips import draw_clip_cast
+from regard.data.world.film import film, seen_events
 from regard.data.world.finish import draw_finish
 from regard.data.world.patches import draw_patches
 from regard.data.world.scene import Motion, Scene, Thing
@@ -39,6 +42,8 @@ def draw_scene(seed: int, kind: str = "image", size: int | None = None, frames: 
     if size < 32 or frames < 4:
         raise DataError(f"a scene needs a size of at least 32 pixels and 4 frames, got size={size} and frames={frames}")
     rng = random.Random(f"{kind}:{seed}")
+    if kind == "clip":
+        return draw_clip(rng, seed, size, frames)
     return draw_image(rng, seed, size)
 
 
@@ -83,6 +88,26 @@ def _patch(index: int, mask: np.ndarray, picture: np.ndarray) -> Thing:
     colour = name_colour(pixels)[0] if colour_is_clear(pixels) else ""
     size = size_word(len(pixels) / mask.size)
     return Thing(index, "patch", colour, "", "", size, "thing", None, None, None, (mask,), Motion())
+
+
+def draw_clip(rng: random.Random, seed: int, size: int, frames: int) -> Scene:
+    """Draw one clip."""
+    aspect = draw_aspect(rng, 0.85)
+    cast = draw_clip_cast(rng, aspect, frames)
+    taken = film(cast, size, draw_finish(rng))
+    things = as_things(cast.actors, taken.masks, taken.frames)
+    seen = [number for number, masks in enumerate(taken.masks) if any(mask is not None for mask in masks)]
+    numbers = {number: index for index, number in enumerate(seen)}
+    happened = sorted(
+        cast.planned_events() + seen_events(taken, cast.fps), key=lambda event: (event.start, event.thing)
+    )
+    events = tuple(
+        replace(event, thing=numbers[event.thing], other=numbers.get(event.other))
+        for event in happened
+        if event.thing in numbers
+    )
+    backdrop = cast.backdrop
+    return Scene(seed, taken.frames, cast.fps, things, events, None, backdrop.kind, backdrop.colour)
 
 
 def background_of(cast: pictures.Cast, width: int, height: int, unit: float) -> np.ndarray:

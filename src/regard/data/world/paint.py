@@ -9,8 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from regard.data.world.photos import Crop, draw_crop
-from regard.media.colours import NAMES, PROTOTYPES, colour_indices
+from regard.data.world.photos import Crop, draw_crop, jitter
+from regard.media.colours import NAMES, PROTOTYPES, colour_indices, colour_is_clear, name_colour
 
 PATTERNS = ("plain", "striped", "dotted", "checked")
 MATERIALS = ("matte", "shiny")
@@ -19,7 +19,7 @@ Rgb = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Paint:
-    """A fill. `second` is the pattern's other tone, `period` its repeat in units of the picture, `angle` its turn (radians)."""
+    """A fill. With `cutout` the grain is the picture itself (kept as it is where strength is 0, else shaded into `rgb`). `second` is the pattern's other tone, `period` its repeat in units of the picture, `angle` its turn (radians)."""
 
     colour: str
     rgb: Rgb
@@ -32,6 +32,7 @@ class Paint:
     light: float = 0.0
     grain: Crop | None = None
     strength: float = 0.0
+    cutout: bool = False
 
 
 @cache
@@ -115,3 +116,13 @@ def _plain(rng: random.Random, colour: str, rgb: Rgb, details: dict) -> Paint:
         grain = draw_crop(rng, 1.0, smallest=0.15, texture=rng.random() < 0.4)
         return Paint(colour, rgb, grain=grain, strength=rng.uniform(0.15, 0.4), **details)
     return Paint(colour, rgb, **details)
+
+
+def draw_cutout(rng: random.Random, colour: str, rgb: Rgb) -> Paint:
+    """Choose a piece of a photograph: one whose own colour is clear if it is found soon, else shaded into the given colour."""
+    for _ in range(2):
+        crop = jitter(rng, draw_crop(rng, 1.0, smallest=0.08), any_hue=0.6)
+        pixels = crop.render(16, 16).reshape(-1, 3)
+        if colour_is_clear(pixels) and name_colour(pixels)[0] == colour:
+            return Paint(colour, rgb, grain=crop, cutout=True)
+    return Paint(colour, rgb, grain=crop, strength=rng.uniform(0.3, 0.9), cutout=True)

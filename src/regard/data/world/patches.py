@@ -16,7 +16,7 @@ import numpy as np
 from regard.data.world.paint import Rgb, draw_rgb
 from regard.data.world.photos import Crop, draw_crop, jitter
 from regard.data.world.shapes import blob, box, extents, outline, polygon, transform
-from regard.data.world.sprites import SHIFT
+from regard.data.world.sprites import SHIFT, shaded
 from regard.data.world.stage import picture_size, sides
 from regard.media.colours import NAMES, colour_indices, colour_is_clear
 
@@ -51,15 +51,6 @@ class Change:
         picture = picture.copy()
         picture[there] = (picture[there] * (1 - edge) + new * edge).astype(np.uint8)
         return picture
-
-
-def shaded(pixels: np.ndarray, mask: np.ndarray, rgb: Rgb, depth: float) -> np.ndarray:
-    """Return `rgb` with the light and shade of the pixels, whose mean under the mask becomes the plain colour; glints go to white."""
-    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    ratio = 1.0 + (gray / (float(gray[mask].mean()) + 4.0) - 1.0) * depth
-    shade = np.clip(ratio, 0.2, 1.2)[..., None] * np.array(rgb, np.float32)
-    glint = np.clip((ratio - 1.2) * 0.6, 0.0, 0.8)[..., None]
-    return np.clip(shade + (255.0 - shade) * glint, 0, 255)
 
 
 def enlarge(mask: np.ndarray, width: int, height: int) -> np.ndarray:

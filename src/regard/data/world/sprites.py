@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from regard.data.world.paint import Paint
+from regard.data.world.paint import Paint, Rgb
 from regard.data.world.shapes import Outline
 
 SHIFT = 4  # sub-pixel bits of OpenCV's polygon corners
@@ -41,6 +41,8 @@ def make_sprite(contours: Outline, paint: Paint, scale: float) -> Sprite:
     pixels[:] = paint.rgb
     if paint.pattern != "plain":
         pixels[_pattern(paint, height, width, scale)] = paint.second
+    if paint.cutout:
+        return Sprite(_cutout(paint, mask), mask)
     if paint.grain is not None:
         pixels = _grained(pixels, paint)
     if paint.material == "shiny":
@@ -72,6 +74,26 @@ def _grained(pixels: np.ndarray, paint: Paint) -> np.ndarray:
     spread = float(gray.std()) + 4.0
     shade = 1.0 + np.clip((gray - float(gray.mean())) / spread, -2, 2) * (paint.strength * 0.5)
     return np.clip(pixels * shade[..., None], 0, 255).astype(np.uint8)
+
+
+def _cutout(paint: Paint, mask: np.ndarray) -> np.ndarray:
+    """Return the piece of a photograph itself, shaded into the paint's colour if it has a strength."""
+    piece = paint.grain.render(mask.shape[1], mask.shape[0])
+    if paint.strength == 0:
+        return piece
+    return shaded(piece, mask > 0, paint.rgb, paint.strength).astype(np.uint8)
+
+
+def shaded(pixels: np.ndarray, mask: np.ndarray, rgb: Rgb, depth: float) -> np.ndarray:
+    """Return `rgb` with the light and shade of the pixels (float32, same shape): their mean under the mask becomes the plain colour.
+
+    depth: how much of the light and shade is kept; glints go to white.
+    """
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    ratio = 1.0 + (gray / (float(gray[mask].mean()) + 4.0) - 1.0) * depth
+    shade = np.clip(ratio, 0.2, 1.2)[..., None] * np.array(rgb, np.float32)
+    glint = np.clip((ratio - 1.2) * 0.6, 0.0, 0.8)[..., None]
+    return np.clip(shade + (255.0 - shade) * glint, 0, 255)
 
 
 def _shine(pixels: np.ndarray, mask: np.ndarray, light: float) -> np.ndarray:

@@ -18,6 +18,7 @@ from regard.data.world.shapes import Outline, radius_of
 from regard.data.world.sprites import Sprite, make_sprite, rasterise
 
 OVER = 2  # canvas pixels a picture pixel
+LEAST_SEEN = 0.0005  # below this share of the picture a thing counts as not seen
 
 
 @dataclass(eq=False)
@@ -128,7 +129,7 @@ class Stage:
         return cv2.resize(self.canvas, (columns // OVER, rows // OVER), interpolation=cv2.INTER_AREA)
 
     def visible(self, number: int) -> np.ndarray | None:
-        """Return the visible mask of an actor, bool (H, W): pixels of which it owns at least half; None without any."""
+        """Return the visible mask of an actor, bool (H, W): pixels of which it owns at least half; None below 0.05 % of it."""
         rows, columns = self.owner.shape
         cover = cv2.resize(
             cv2.compare(self.owner, number + 1, cv2.CMP_EQ),
@@ -136,7 +137,7 @@ class Stage:
             interpolation=cv2.INTER_AREA,
         )
         mask = cover > 127
-        return mask if mask.any() else None
+        return mask if np.count_nonzero(mask) >= max(2, LEAST_SEEN * mask.size) else None
 
 
 def sprite_of(actor: Actor, actors: list[Actor], unit: float) -> Sprite:
