@@ -6,10 +6,11 @@ from __future__ import annotations
 from regard.data.world.facts import Truth
 from regard.data.world.phrases import a, short
 from regard.data.world.question import Question
+from regard.data.world.scene import Event
 from regard.data.world.wording import Writer, enumerate_words
 
 DIRECTIONS = ("left", "right", "up", "down")
-LEAST_DELAY = 0.12  # share of the clip's duration between two starts that are told apart
+LEAST_DELAY = 0.2  # share of the clip's duration between two starts that are told apart
 DIRECTION_ANSWERS = {
     "left": ("to the left", "leftwards", "it moves left"),
     "right": ("to the right", "rightwards", "it moves right"),
@@ -17,7 +18,6 @@ DIRECTION_ANSWERS = {
     "down": ("downwards", "it moves down"),
     "still": ("it does not move", "it is still", "not at all"),
 }
-AWAY = {"left": ("up", "down"), "right": ("up", "down"), "up": ("left", "right"), "down": ("left", "right")}
 
 
 def movers(truth: Truth) -> list[int]:
@@ -30,8 +30,8 @@ def motion_direction(writer: Writer) -> Question | None:
     truth = writer.truth
     if not truth.scene.is_clip or not truth.solid:
         return None
-    moving = movers(truth)
-    index = writer.pick(moving) if moving and writer.chance(0.8) else writer.pick(truth.solid)
+    direction = writer.pick(sorted({truth.thing(index).motion.direction for index in truth.solid}))
+    index = writer.pick([index for index in truth.solid if truth.thing(index).motion.direction == direction])
     motion = truth.thing(index).motion
     if writer.chance(0.25):
         return _moves(writer, index)
@@ -114,17 +114,43 @@ def moved_first(writer: Writer) -> Question | None:
 
 
 def outcomes(truth: Truth, index: int) -> list[str]:
-    """Return what happens to a moving thing after its first movement, the plainest answer first; all of them are
-    true."""
+    """Return what a moving thing does after its first movement, in the order of time; never empty."""
     motion = truth.thing(index).motion
-    found = [f"it collides with {a(short(truth, other))}" for other in hit_by(truth, index)]
-    if motion.path == "turns":
-        found.append(f"it turns {motion.after}")
-    elif motion.path == "stops":
-        found.append("it stops")
+    later = [event for event in truth.events(index) if event.start > motion.start]
+    found = [(event.start, f"it goes behind {_other(truth, event)}") for event in later if event.kind == "hides"]
+    found += [(event.start, "it leaves the picture") for event in later if event.kind == "leaves"]
+    found += [(moment, f"it collides with {a(short(truth, other))}") for moment, other in _meetings(truth, index)]
+    if motion.path in ("turns", "stops"):
+        moment = next((event.start for event in later if event.kind == motion.path), motion.end)
+        found.append((moment, f"it turns {motion.after}" if motion.path == "turns" else "it stops"))
+    found.sort(key=lambda pair: pair[0])
+    return list(dict.fromkeys(text for _, text in found)) or [f"it keeps moving {motion.direction}"]
+
+
+def _other(truth: Truth, event: Event) -> str:
+    return "something" if event.other is None else a(short(truth, event.other))
+
+
+def _meetings(truth: Truth, index: int) -> list[tuple[float, int]]:
+    """Return (seconds, other thing) of the collisions that a thing runs into; one that only sets it going is not its own."""
+    begin = truth.thing(index).motion.start
+    events = [event for event in truth.scene.events if event.kind == "collides" and event.start > begin]
+    both = [(event.start, event.thing, event.other) for event in events if index in (event.thing, event.other)]
+    return [(start, other if one == index else one) for start, one, other in both if other in truth.seen]
+
+
+def ending(truth: Truth, index: int) -> str:
+    """Return what a moving thing does at the end of the clip."""
+    motion = truth.thing(index).motion
+    last = truth.scene.duration
     if truth.events(index, "leaves"):
-        found.append("it leaves the picture")
-    return found or [f"it keeps moving {motion.direction}"]
+        return "it leaves the picture"
+    covers = [event for event in truth.events(index, "hides") if event.end >= last - 1e-6]
+    if covers:
+        return f"it goes behind {_other(truth, covers[0])}"
+    if motion.path == "turns":
+        return f"it turns {motion.after}"
+    return "it stops" if motion.path == "stops" else f"it keeps moving {motion.direction}"
 
 
 def hit_by(truth: Truth, index: int) -> list[int]:
@@ -135,7 +161,7 @@ def hit_by(truth: Truth, index: int) -> list[int]:
 
 
 def happens_next(writer: Writer) -> Question | None:
-    """Ask what a moving region does after its first movement, openly or with choices; the outcomes are drawn evenly."""
+    """Ask what a moving region does after its first movement, openly or with choices, or what it does at the end."""
     truth = writer.truth
     ways: dict[str, list[int]] = {}
     for index in movers(truth):
@@ -143,16 +169,25 @@ def happens_next(writer: Writer) -> Question | None:
     if not ways:
         return None
     index = writer.pick(ways[writer.pick(sorted(ways))])
-    true, direction = outcomes(truth, index), truth.thing(index).motion.direction
-    words, slots = {"m": direction}, {"a": index}
+    direction, slots = truth.thing(index).motion.direction, {"a": index}
+    if writer.chance(0.25):
+        return writer.ask("happens_next", "happens_end", ending(truth, index), slots, facts={"form": "end"})
+    true = outcomes(truth, index)[0]
     if not writer.chance(0.4):
-        return writer.ask("happens_next", "happens_next", true[0], slots, words, {"accepted": true[1:], "form": "open"})
-    turns = [f"it turns {word}" for word in AWAY[direction]]
-    pool = [*turns, "it stops", "it leaves the picture", f"it keeps moving {direction}"]
-    wrong = writer.some([option for option in pool if option not in true], 1 + int(writer.rng.random() * 3))
-    labels = writer.shuffled([true[0], *wrong])
-    words |= {"labels": ", ".join(labels), "either": enumerate_words(labels)}
-    return writer.ask("happens_next", "happens_choice", true[0], slots, words, {"choices": labels, "form": "closed"})
+        return writer.ask("happens_next", "happens_next", true, slots, {"m": direction}, {"form": "next"})
+    labels = _options(writer, index, true)
+    words = {"m": direction, "labels": ", ".join(labels), "either": enumerate_words(labels)}
+    return writer.ask("happens_next", "happens_choice", true, slots, words, {"choices": labels, "form": "choice"})
+
+
+def _options(writer: Writer, index: int, true: str) -> list[str]:
+    """The true outcome among up to three that do not come about at any time."""
+    direction = writer.truth.thing(index).motion.direction
+    never = set(outcomes(writer.truth, index))
+    pool = [f"it turns {word}" for word in DIRECTIONS if word != direction]
+    pool += ["it stops", "it leaves the picture", f"it keeps moving {direction}"]
+    wrong = writer.some([option for option in pool if option not in never], 1 + int(writer.rng.random() * 3))
+    return writer.shuffled([true, *wrong])
 
 
 def appears(writer: Writer) -> Question | None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from regard.data.world.expressions import Clue, Expression, clues_of, find_none, holds, meant, say
 from regard.data.world.facts import CLOSED_SETS, SIDES, Truth
 from regard.data.world.phrases import BESIDE, a, at, brief, movement, plural, short
 from regard.data.world.phrases import attributes as attributes_of
 from regard.data.world.question import Question
 from regard.data.world.wording import Writer, enumerate_words
-from regard.media.colours import colour_is_clear, name_colour
 from regard.prompts import tasks
 
 NAMED = ("size", "colour", "pattern", "material", "shape")
 MOST_LISTED = 6
-BACKGROUND_SHARE = 0.7
 
 
 def count(writer: Writer) -> Question | None:
@@ -67,26 +63,10 @@ def _absent(writer: Writer) -> Expression | None:
     return None
 
 
-def background_colour(truth: Truth) -> str:
-    """Return the colour word of a plain background, "" when the background is not plain or its colour not clear."""
-    if truth.scene.background != "plain":
-        return ""
-    free = np.ones((truth.scene.height, truth.scene.width), dtype=bool)
-    for index in truth.seen:
-        mask = truth.thing(index).masks[0]
-        if mask is not None:
-            free &= ~mask
-    pixels = truth.scene.frames[0][::3, ::3][free[::3, ::3]]
-    if len(pixels) < 20 or not colour_is_clear(pixels):
-        return ""
-    name, share = name_colour(pixels)
-    return name if share >= BACKGROUND_SHARE else ""
-
-
 def scene_colour(writer: Writer) -> Question | None:
     """Ask for the colour of a plain background."""
-    name = background_colour(writer.truth)
-    if not name or writer.truth.scene.grid is not None:
+    name = writer.truth.scene.background_colour
+    if not name or writer.truth.patches:
         return None
     return writer.ask("scene_colour", "scene_colour", name, facts={"choices": list(CLOSED_SETS["colour"])})
 

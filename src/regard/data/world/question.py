@@ -10,10 +10,9 @@ from typing import Any
 class Question:
     """One question and its true answer.
 
-    text has <region1>, <region2>, .. anywhere in it; `things[i]` is the index of the thing that <region(i+1)> marks. `facts`
-    holds plain
-    data for scoring: "accepted" (normalised right answers), "choices", "attributes" and so on, whatever the skill
-    needs.
+    text has <region1>, <region2>, .. anywhere in it; `things[i]` is the index of the thing that <region(i+1)> marks.
+    `facts` holds plain data for scoring: "accepted" (normalised right answers), "choices", "attributes" and so on,
+    whatever the skill needs.
     region_mode: "track" gives a region's masks on all frames, "frame" only on the first frame on which it is seen.
     """
 

@@ -127,8 +127,8 @@ class Description:
 def judge(text: str, question: Question) -> Description:
     """Compare a generated description with the truth of a describe_detailed question.
 
-    That a thing is a real thing goes without saying and is not counted. An attribute that the truth does not have (a relation where no clear neighbour exists) counts as stated and not
-    true.
+    That a thing is a real thing goes without saying and is not counted. An attribute that the truth does not have (a
+    relation where no clear neighbour exists) counts as stated and not true.
     """
     truth, said = question.facts["attributes"], stated(text)
     also = question.facts.get("also", {})

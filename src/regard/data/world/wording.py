@@ -3,6 +3,7 @@ asks about."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -60,7 +61,17 @@ LISTS = Wording(
     ("Here are {count} regions: {regions}. {}", "You see {regions}. {}", "{} These regions are marked: {regions}."),
 )
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
-SPELLINGS = (("colour", "color", 0.45), ("gray", "grey", 0.35), ("centre", "center", 0.4), ("large", "big", 0.12))
+SPELLINGS = tuple(
+    (re.compile(rf"\b{word}\b"), other, share)
+    for word, other, share in (
+        ("colour", "color", 0.45),
+        ("gray", "grey", 0.35),
+        ("centre", "center", 0.4),
+        ("large", "big", 0.25),
+        ("larger", "bigger", 0.4),
+        ("largest", "biggest", 0.4),
+    )
+)
 
 Item = TypeVar("Item")
 
@@ -133,7 +144,8 @@ class Writer:
         bare = {f"{name}_": tasks.placeholder(number) for name, number in numbers.items()}
         text = template.format(**{**named, **bare, **(words or {})})
         text = text.format(**named) if words and "{" in text else text
-        text = self.dress(text, len(things), len(things) > len(set(slots.values())))
+        choices = "labels" in (words or {})
+        text = self.dress(text, len(things), len(things) > len(set(slots.values())), respell=not choices)
         answer = answer.format(**numbers) if "{" in answer else answer
         return self.question(skill, text, answer, things, facts, mode)
 
@@ -158,7 +170,7 @@ class Writer:
         mode = mode or ("track" if self.truth.scene.is_clip and self.chance(0.75) else "frame")
         return Question(skill, text, answer, tuple(things), known, mode)
 
-    def dress(self, text: str, count: int = 0, list_all: bool = False) -> str:
+    def dress(self, text: str, count: int = 0, list_all: bool = False, respell: bool = True) -> str:
         """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in
         lower case."""
         text = text[0].upper() + text[1:]
@@ -167,10 +179,15 @@ class Writer:
         if list_all:
             numbers = range(1, count + 1)
             text = self.of(LISTS).format(text, count=COUNTS[count], regions=enumerate_regions(numbers))
-        for british, other, share in SPELLINGS:
-            if british in text and self.chance(share):
-                text = text.replace(british, other)
+        if respell and self.chance(0.6):
+            text = self._respelled(text)
         return text.lower().rstrip("?.") if self.chance(0.15) else text
+
+    def _respelled(self, text: str) -> str:
+        for word, other, share in SPELLINGS:
+            if self.chance(share / 0.6):
+                text = word.sub(other, text)
+        return text
 
     def _regions(self, asked: list[int]) -> list[int]:
         things = list(dict.fromkeys(asked))

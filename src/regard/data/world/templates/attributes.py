@@ -103,7 +103,6 @@ WORDINGS: dict[str, Wording] = {
         What size is {a}?
         What is the size of {a}?
         How large is {a}?
-        How big is {a}?
         size of {a_}?
         Tell me the size of {a}.
         tell me how big the thing at {a_} is

@@ -131,26 +131,48 @@ WORDINGS: dict[str, Wording] = {
         What happens next to {a}?
         What does {a} do next?
         What does {a} do after it moves {m}?
+        What comes next for {a}?
+        {a} - what does it do next?
+        And then, what happens to {a_}?
+        After it has moved {m}, what does {a} do?
         {a} moves {m}. What does it do then?
         {a} moves {m}. What happens next?
         What happens to {a} then?
-        What does {a} do at the end?
-        What happens to {a} at the end of the clip?
-        At the end, what does {a} do?
-        How does the way of {a} end?
         After moving {m}, what does {a} do?
         First {a} moves {m}. And then?
         Tell me what {a} does next.
-        Watch {a}. What does it do in the end?
-        What does {a} do later in the clip?
         """,
         """
         And then, what does {a} do?
         Say what happens to {a} next.
         Once it has moved {m}, what does {a} do?
-        What happens to {a} in the end?
+        Then what happens to {a}?
         At first {a} goes {m}. What happens then?
         For {a_}: what happens next?
+        """,
+    ),
+    "happens_end": wording(
+        """
+        What does {a} do at the end?
+        What happens to {a} at the end of the clip?
+        At the end, what does {a} do?
+        How does the way of {a} end?
+        Watch {a}. What does it do in the end?
+        What does {a} do last?
+        What is the last thing that {a} does?
+        {a} - what does it do at the end?
+        What has happened to {a} by the end?
+        Tell me what {a} does at the end.
+        How does the clip end for {a}?
+        In the end, what does {a} do?
+        What happens to {a} at last?
+        """,
+        """
+        What happens to {a} in the end?
+        Say what {a} does at the end of the clip.
+        For {a_}: what happens at the end?
+        At the end of the clip, what does {a} do?
+        Do you see what {a} does at the end?
         """,
     ),
     "happens_choice": wording(
@@ -158,15 +180,15 @@ WORDINGS: dict[str, Wording] = {
         What happens next to {a}? Choose one: {labels}.
         What does {a} do next: {either}?
         {a} moves {m}. What happens then: {either}?
-        At the end, what does {a} do? Choose one: {labels}.
+        Then, what does {a} do? Choose one: {labels}.
         Which of these does {a} do next: {labels}?
         What does {a} do after it moves {m}: {either}?
-        What happens to {a} at the end: {either}?
+        What happens to {a} then: {either}?
         Choose what {a} does next: {labels}.
         After moving {m}, what does {a} do? {labels}.
         {labels}: which of these happens to {a}?
         Pick what happens next to {a}: {labels}.
-        In the end, {either}? Look at {a}.
+        What comes next, {either}? Look at {a}.
         """,
         """
         Out of these, what does {a} do next: {labels}?
