@@ -1,0 +1,129 @@
+"""Colour, size and position of regions in photographs that no training ever saw.
+
+The regions, their truth and the rule that gives it are in data/photos.json: 21 pictures of GAR-Bench (28 files, some
+of them the same picture) with the masks of that benchmark and regions drawn by hand, and astronaut and coffee of
+scikit-image. The truth of a region comes from its own pixels and its own geometry, by the rules that the world is
+drawn by; cases on which people would differ are left out and counted. The pictures are not shipped: `--data` names the
+folder with the GAR-Bench pictures, and each is checked before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from regard.bench._base import Benchmark, Item, Score, Settings, chosen
+from regard.bench.metrics.answers import one_of
+from regard.core.errors import DataError, MissingDependency
+from regard.core.files import read_json
+from regard.media.colours import NAMES
+from regard.media.image import Image
+from regard.prompts.sample import USER, Sample, Turn
+from regard.prompts.tasks import placeholder
+from regard.regions.bound import BoundRegion
+from regard.regions.words import POSITIONS, SIZES
+
+FILE = Path(__file__).parent / "data" / "photos.json"
+CHOICES = {"colour": NAMES, "size": SIZES, "position": POSITIONS}
+
+
+class Photos(Benchmark):
+    """Colour, size and position of regions in photographs."""
+
+    max_new_tokens = 24
+
+    def items(self, settings: Settings) -> Iterator[Item]:
+        """Yield three questions for every region and kind that is clear, picture by picture."""
+        kinds = chosen(settings.skills, tuple(CHOICES))
+        document, number = read_json(FILE), 0
+        for picture in document["pictures"]:
+            image = open_picture(picture, settings.data)
+            for region in picture["regions"]:
+                bound, number = bound_region(picture, region), number + 1
+                for kind in (kind for kind in kinds if kind not in region["left_out"]):
+                    yield from _ask(document, picture, region, kind, number, Sample(image, (bound,), ()))
+
+    def score(self, item: Item, text: str) -> Score:
+        """Right when the answer names the true word and no other of its kind; unreadable with none or several."""
+        word = one_of(text, CHOICES[item.figure])
+        return Score(float(word == item.answer), readable=word is not None)
+
+    def notes(self, settings: Settings) -> list[str]:
+        """Return how many regions are asked about, and how many are left out for which reason."""
+        regions = [region for picture in read_json(FILE)["pictures"] for region in picture["regions"]]
+        lines = []
+        for kind in chosen(settings.skills, tuple(CHOICES)):
+            reasons = Counter(region["left_out"].get(kind, "asked") for region in regions)
+            asked = reasons.pop("asked", 0)
+            why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+            lines.append(f"{kind}: {asked} of {len(regions)} regions are asked about; left out: {why or 'none'}")
+        return lines
+
+
+def _ask(
+    document: dict[str, Any],
+    picture: dict[str, Any],
+    region: dict[str, Any],
+    kind: str,
+    number: int,
+    sample: Sample,
+) -> Iterator[Item]:
+    wordings = document["questions"][kind]
+    for turn in range(document["questions_a_region"]):
+        text = wordings[(number + turn) % len(wordings)].format(placeholder(1))
+        key = f"{picture['name']}/{region['name']}/{kind}/{turn + 1}"
+        also = (f"{kind}, {region['source']} regions",)
+        asked = replace(sample, turns=(Turn(USER, text),))
+        yield Item(key, kind, asked, picture["name"], region[kind], {}, also, 1 / len(CHOICES[kind]))
+
+
+def bound_region(picture: dict[str, Any], region: dict[str, Any]) -> BoundRegion:
+    """Return a region of the data file bound to its picture."""
+    width, height = picture["size"]
+    mask = {"size": [height, width], "counts": region["counts"]}
+    return BoundRegion((width, height), {0: mask}, name=region["name"])
+
+
+def open_picture(picture: dict[str, Any], data: Path | None) -> Image:
+    """Open a picture of the data file and check that it is the one that was measured.
+
+    Raises `DataError` when the file is not in `data` or is another one, `MissingDependency` without scikit-image.
+    """
+    return _from_scikit_image(picture) if "scikit_image" in picture else _from_folder(picture, data)
+
+
+def _from_scikit_image(picture: dict[str, Any]) -> Image:
+    name = picture["scikit_image"]
+    if importlib.util.find_spec("skimage") is None:
+        raise MissingDependency(f"the picture {name!r} comes with scikit-image: pip install scikit-image")
+    from skimage import data
+
+    pixels = getattr(data, name)()
+    _check(hashlib.sha256(pixels.tobytes()).hexdigest(), picture, f"the picture {name!r} of scikit-image")
+    return Image.from_array(pixels, source=f"scikit-image:{name}")
+
+
+def _from_folder(picture: dict[str, Any], data: Path | None) -> Image:
+    if data is None:
+        raise DataError(
+            "the pictures of GAR-Bench are not shipped: name the folder that holds vqa_1.png and the others with "
+            "--data (github.com/Haochen-Wang409/Grasp-Any-Region has them under evaluation/GAR-Bench)"
+        )
+    path = next((data / name for name in picture["files"] if (data / name).is_file()), None)
+    if path is None:
+        raise DataError(f"{str(data)!r} holds no {picture['files'][0]!r}, which is a picture of this benchmark")
+    _check(hashlib.sha256(path.read_bytes()).hexdigest(), picture, str(path))
+    return Image.open(path)
+
+
+def _check(found: str, picture: dict[str, Any], what: str) -> None:
+    if found != picture["sha256"]:
+        raise DataError(
+            f"{what} is not the one that was measured: sha256 {found[:12]}.., expected {picture['sha256'][:12]}..; "
+            "use it as it is published, not resized or saved again"
+        )
