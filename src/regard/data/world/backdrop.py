@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from regard.data.world.paint import Rgb, draw_rgb, mix
+from regard.data.world.paint import Rgb, draw_rgb, mix, name_of
 from regard.data.world.photos import Crop, draw_crop, jitter
 from regard.media.colours import NAMES
 
@@ -72,10 +72,10 @@ def _soften(pixels: np.ndarray, contrast: float) -> np.ndarray:
 def draw_backdrop(rng: random.Random, aspect: float, *, calm: bool = False) -> Backdrop:
     """Choose a backdrop for a picture of this aspect. `calm` ones are light and even, so that a shadow can be seen on them."""
     kind = rng.choices(KINDS, (0.5, 0.2, 0.3, 0.0) if calm else (0.26, 0.16, 0.18, 0.40))[0]
-    colour = rng.choice(("white", "gray", "yellow", "green", "blue", "pink", "orange")) if calm else rng.choice(NAMES)
+    colour = rng.choice(("white", "white", "gray", "yellow", "green", "blue", "pink")) if calm else rng.choice(NAMES)
     first = draw_rgb(rng, colour)
     if calm:
-        first = mix(first, (235, 235, 235), rng.uniform(0.3, 0.7))
+        first = mix(first, (232, 232, 232), rng.uniform(0.45, 0.85))
     elif rng.random() < 0.5:
         first = mix(first, (rng.randrange(256),) * 3, rng.uniform(0.1, 0.6))
     if kind == "photograph":
@@ -87,4 +87,4 @@ def draw_backdrop(rng: random.Random, aspect: float, *, calm: bool = False) -> B
     if kind == "gradient":
         second = mix(first, (245, 245, 245) if calm else draw_rgb(rng, rng.choice(NAMES)), rng.uniform(0.3, 0.9))
         return Backdrop(kind, "", first, second, (rng.uniform(-1, 1), rng.uniform(-1, 1)))
-    return Backdrop(kind, colour, first, first)
+    return Backdrop(kind, name_of(first), first, first)

@@ -65,7 +65,7 @@ def draw_clip_cast(rng: random.Random, aspect: float, frames: int) -> ClipCast:
     cast = ClipCast(backdrop, aspect, frames, (frames - 1) / rng.uniform(2.0, 8.0))
     if backdrop.kind == "photograph" and rng.random() < 0.5:
         cast.pan = rng.uniform(-0.09, 0.09) / frames, rng.uniform(-0.05, 0.05) / frames
-    build = rng.choices((roam, race, hide, collide, come_and_go), (0.32, 0.16, 0.17, 0.17, 0.18))[0]
+    build = rng.choices((roam, race, hide, collide, come_and_go), (0.27, 0.15, 0.17, 0.20, 0.21))[0]
     build(rng, cast)
     if not cast.actors:
         add_roamers(rng, cast, 3)
@@ -159,36 +159,43 @@ def race(rng: random.Random, cast: ClipCast) -> None:
 
 def hide(rng: random.Random, cast: ClipCast) -> None:
     """A thing goes behind a larger one; a fast one comes out again on the other side, a slow one may stay there."""
+    for _ in range(8):
+        if _pass_behind(rng, cast):
+            break
+    add_roamers(rng, cast, rng.randint(0, 2))
+
+
+def _pass_behind(rng: random.Random, cast: ClipCast) -> bool:
     cover = make_actor(rng, cast, rng.uniform(0.085, 0.16), COVERS, patch=0.0)
     mover = make_actor(rng, cast, rng.uniform(SMALLEST, 0.0248))
-    direction = rng.choice(tuple(VECTORS))
-    axis = 0 if direction in ("left", "right") else 1
-    sign = VECTORS[direction][axis]
+    direction, speed = rng.choice(tuple(VECTORS)), rng.choice(("fast", "fast", "slow"))
+    walk = Walk(direction, speed, draw_step(rng, speed, cast.frames), 0, cast.last)
+    axis, sign = axis_of(direction)
     limits, wide, half = sides(cast.aspect), extents(cover.contours), extents(mover.contours)
-    speed = rng.choice(("fast", "fast", "slow"))
-    step = draw_step(rng, speed, cast.frames)
-    gap = rng.uniform(0.01, 0.05)
-    reach = wide[axis] + half[axis] + gap
-    passing = step * cast.last
-    before, behind = half[axis] + 0.01 + reach, max(wide[axis] + 0.01, passing - reach + half[axis] + 0.01)
+    reach = wide[axis] + half[axis] + rng.uniform(0.01, 0.05)
+    before = half[axis] + 0.01 + reach
+    behind = max(wide[axis] + 0.01, walk.step * cast.last - reach + half[axis] + 0.01)
     if before + behind > limits[axis]:
-        return
+        return False
     along = rng.uniform(before, limits[axis] - behind)
-    centre = np.empty(2)
-    centre[axis] = along if sign > 0 else limits[axis] - along
-    across = 1 - axis
-    centre[across] = rng.uniform(wide[across] + 0.01, limits[across] - wide[across] - 0.01)
+    across = rng.uniform(wide[1 - axis] + 0.01, limits[1 - axis] - wide[1 - axis] - 0.01)
+    centre, start = np.empty(2), np.empty(2)
+    centre[axis], centre[1 - axis] = along if sign > 0 else limits[axis] - along, across
+    start[axis] = centre[axis] - sign * reach
+    start[1 - axis] = across + rng.uniform(-0.25, 0.25) * wide[1 - axis]
     paint_actor(rng, cast, cover, centre)
     cover.layer = 1
-    number = cast.add(cover, Walk(), np.tile(centre, (cast.frames, 1)))
-    start = np.array(centre)
-    start[axis] -= sign * reach
-    start[across] += rng.uniform(-0.25, 0.25) * wide[across]
-    walk = Walk(direction, speed, step, 0, cast.last)
+    cast.add(cover, Walk(), np.tile(centre, (cast.frames, 1)))
     paint_actor(rng, cast, mover, start)
-    _differ(rng, cast, mover, cast.actors[number], start)
+    _differ(rng, cast, mover, cover, start)
     cast.add(mover, walk, walk.offsets(cast.frames) + start)
-    add_roamers(rng, cast, rng.randint(0, 2))
+    return True
+
+
+def axis_of(direction: str) -> tuple[int, float]:
+    """Return the axis (0 for x, 1 for y) and the sign of a direction."""
+    axis = 0 if direction in ("left", "right") else 1
+    return axis, VECTORS[direction][axis]
 
 
 def _differ(rng: random.Random, cast: ClipCast, actor: Actor, other: Actor, place: np.ndarray) -> None:
@@ -201,54 +208,54 @@ def _differ(rng: random.Random, cast: ClipCast, actor: Actor, other: Actor, plac
 
 def collide(rng: random.Random, cast: ClipCast) -> None:
     """Two things meet: both stop, both bounce back, or the one that was hit goes on."""
-    first, second = (make_actor(rng, cast, rng.uniform(SMALLEST, 0.06)) for _ in range(2))
-    direction = rng.choice(tuple(VECTORS))
-    axis = 0 if direction in ("left", "right") else 1
-    leg = max(1, cast.last // 3)
-    moment = rng.randint(leg, cast.last - leg)
-    result = rng.choice(("stop", "bounce", "push"))
-    speed = rng.choice(("slow", "fast"))
-    ahead = Walk(direction, speed, draw_step(rng, speed, cast.frames), 0, moment)
-    if result == "bounce":
-        ahead = replace(ahead, end=cast.last, turn=moment, after=OPPOSITE[direction])
-    other_speed = rng.choice(("slow", "fast"))
-    back = Walk(OPPOSITE[direction], other_speed, draw_step(rng, other_speed, cast.frames), 0, moment)
-    if result == "bounce":
-        back = replace(back, end=cast.last, turn=moment, after=direction)
-    elif result == "push":
-        back = Walk(direction, speed, ahead.step, moment, cast.last)
-    elif rng.random() < 0.4:
-        back = Walk()
-    _meet(rng, cast, (first, ahead), (second, back), (axis, VECTORS[direction][axis], moment))
+    for _ in range(8):
+        if _meet(rng, cast, *_meeting_walks(rng, cast)):
+            break
     add_roamers(rng, cast, rng.randint(0, 2))
 
 
-def _meet(
-    rng: random.Random,
-    cast: ClipCast,
-    first: tuple[Actor, Walk],
-    second: tuple[Actor, Walk],
-    meeting: tuple[int, float, int],
-) -> None:
-    """Place two walks so that the things touch at the moment, if all of both ways fits into the picture."""
-    axis, sign, moment = meeting
+def _meeting_walks(rng: random.Random, cast: ClipCast) -> tuple[Walk, Walk, int]:
+    """Choose what two things do that meet, and the frame on which they touch."""
+    direction = rng.choice(tuple(VECTORS))
+    back = OPPOSITE[direction]
+    leg = max(1, cast.last // 3)
+    moment = rng.randint(leg, cast.last - leg)
+    speed, other_speed = rng.choice(("slow", "fast")), rng.choice(("slow", "fast"))
+    step, other_step = draw_step(rng, speed, cast.frames), draw_step(rng, other_speed, cast.frames)
+    result = rng.choice(("stop", "bounce", "push", "hit"))
+    first = Walk(direction, speed, step, 0, moment)
+    second = Walk(back, other_speed, other_step, 0, moment)
+    if result == "bounce":
+        first = replace(first, end=cast.last, turn=moment, after=back)
+        second = replace(second, end=cast.last, turn=moment, after=direction)
+    elif result == "push":
+        second = Walk(direction, speed, step, moment, cast.last)
+    elif result == "hit":
+        second = Walk()
+    return first, second, moment
+
+
+def _meet(rng: random.Random, cast: ClipCast, ahead: Walk, back: Walk, moment: int) -> bool:
+    """Make two things and place their walks so that they touch at the moment; False if both ways do not fit into the picture."""
+    first, second = (make_actor(rng, cast, rng.uniform(SMALLEST, 0.055)) for _ in range(2))
+    axis, sign = axis_of(ahead.direction)
+    halves = [np.array(extents(actor.contours)) + 0.008 for actor in (first, second)]
     touch = np.zeros(2)
-    touch[axis] = sign * 0.97 * (extents(first[0].contours)[axis] + extents(second[0].contours)[axis])
-    ways = [walk.offsets(cast.frames) for _, walk in (first, second)]
+    touch[axis] = sign * 0.97 * (halves[0][axis] + halves[1][axis] - 0.016)
+    ways = [walk.offsets(cast.frames) for walk in (ahead, back)]
     ways = [ways[0] - ways[0][moment], ways[1] - ways[1][moment] + touch]
-    halves = [np.array(extents(actor.contours)) + 0.008 for actor, _ in (first, second)]
     low = np.max([half - way.min(axis=0) for half, way in zip(halves, ways, strict=True)], axis=0)
-    high = np.min(
-        [np.array(sides(cast.aspect)) - half - way.max(axis=0) for half, way in zip(halves, ways, strict=True)], axis=0
-    )
+    limits = np.array(sides(cast.aspect))
+    high = np.min([limits - half - way.max(axis=0) for half, way in zip(halves, ways, strict=True)], axis=0)
     if (low > high).any():
-        return
+        return False
     place = np.array([rng.uniform(low[0], high[0]), rng.uniform(low[1], high[1])])
-    for (actor, walk), way in zip((first, second), ways, strict=True):
+    for actor, walk, way in zip((first, second), (ahead, back), ways, strict=True):
         paint_actor(rng, cast, actor, (way + place)[0])
         cast.add(actor, walk, way + place)
-    _differ(rng, cast, second[0], first[0], second[0].path[0])
+    _differ(rng, cast, second, first, second.path[0])
     cast.collisions.append((0, 1, moment))
+    return True
 
 
 def come_and_go(rng: random.Random, cast: ClipCast) -> None:
@@ -304,33 +311,26 @@ def _enter(rng: random.Random, cast: ClipCast) -> bool:
 
 def _cross_edge(rng: random.Random, cast: ClipCast, *, leaving: bool) -> bool:
     actor = make_actor(rng, cast, rng.uniform(SMALLEST, 0.05))
-    direction = rng.choice(tuple(VECTORS))
-    axis = 0 if direction in ("left", "right") else 1
-    sign = VECTORS[direction][axis]
+    direction, speed = rng.choice(tuple(VECTORS)), rng.choice(("slow", "fast", "fast"))
+    axis, sign = axis_of(direction)
     leg = max(1, cast.last // 3)
-    moment = rng.randint(leg, cast.last - leg) if not leaving else rng.randint(cast.last - leg, cast.last)
-    speed = rng.choice(("slow", "fast", "fast"))
+    moment = rng.randint(cast.last - leg, cast.last) if leaving else rng.randint(leg, cast.last - leg)
     walk = Walk(direction, speed, draw_step(rng, speed, cast.frames), 0, cast.last)
     limits, half = sides(cast.aspect), extents(actor.contours)
     path = walk.offsets(cast.frames)
     path -= path[moment]
-    edge = limits[axis] if (sign > 0) == leaving else 0.0
-    outward = sign if leaving else -sign
-    path[:, axis] += edge + outward * half[axis] * (1.02 if leaving else -0.35)
-    across = 1 - axis
-    path[:, across] += rng.uniform(half[across] + 0.01, limits[across] - half[across] - 0.01)
+    side = limits[axis] if (sign > 0) == leaving else 0.0
+    path[:, axis] += side + sign * half[axis] * (1.02 if leaving else 0.35)
+    path[:, 1 - axis] += rng.uniform(half[1 - axis] + 0.01, limits[1 - axis] - half[1 - axis] - 0.01)
     seen = np.arange(cast.frames) < moment if leaving else np.arange(cast.frames) >= moment
-    inside = path[seen]
-    margin = half[axis] * 0.3
-    if not ((inside[:, axis] > -margin) & (inside[:, axis] < limits[axis] + margin)).all() and not leaving:
-        return False
-    if leaving and not half[axis] * 0.7 < path[0, axis] < limits[axis] - half[axis] * 0.7:
+    far = path[0 if leaving else -1, axis]
+    if not half[axis] * 0.9 < far < limits[axis] - half[axis] * 0.9:
         return False
     if not all(keeps_apart(path, actor.radius, other) for other in cast.actors):
         return False
     actor.strength = seen.astype(np.float64)
-    paint_actor(rng, cast, actor, inside[0])
-    number = cast.add(actor, walk, path)
-    span = (0.0, moment / cast.fps) if leaving else (moment / cast.fps, cast.last / cast.fps)
-    actor.motion = replace(cast.actors[number].motion, start=span[0], end=span[1])
+    paint_actor(rng, cast, actor, path[seen][0])
+    cast.add(actor, walk, path)
+    span = (0, moment) if leaving else (moment, cast.last)
+    actor.motion = replace(actor.motion, start=span[0] / cast.fps, end=span[1] / cast.fps)
     return True

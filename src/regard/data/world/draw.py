@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from regard.core.errors import DataError
-from regard.data.world import pictures
+from regard.data.world import nonentities, pictures
 from regard.data.world.clips import draw_clip_cast
 from regard.data.world.film import film, seen_events
 from regard.data.world.finish import draw_finish
@@ -22,11 +22,11 @@ from regard.regions.words import size_word
 SIZES = {"image": 128, "clip": 64}
 PATCH_SHARE = 0.34
 BUILDERS = (
-    (pictures.scatter, 0.5),
+    (pictures.scatter, 0.44),
     (pictures.grid, 0.13),
-    (pictures.containment, 0.13),
-    (pictures.reflections, 0.13),
-    (pictures.shadows, 0.11),
+    (pictures.containment, 0.12),
+    (nonentities.reflections, 0.16),
+    (nonentities.shadows, 0.15),
 )
 
 
@@ -113,14 +113,13 @@ def draw_clip(rng: random.Random, seed: int, size: int, frames: int) -> Scene:
 def background_of(cast: pictures.Cast, width: int, height: int, unit: float) -> np.ndarray:
     """Return the canvas that the actors come onto: the backdrop with its panels, RGB uint8 (height, width, 3)."""
     canvas = cast.backdrop.render(width, height)
-    for left, top, right, bottom, rgb, alpha in cast.panels:
-        rows = slice(max(0, round(top * unit)), min(height, round(bottom * unit)))
-        columns = slice(max(0, round(left * unit)), min(width, round(right * unit)))
+    for panel in cast.panels:
+        rows = slice(max(0, round(panel.top * unit)), min(height, round(panel.bottom * unit)))
+        columns = slice(max(0, round(panel.left * unit)), min(width, round(panel.right * unit)))
         patch = canvas[rows, columns]
         if patch.size:
-            flat = np.empty_like(patch)
-            flat[:] = rgb
-            canvas[rows, columns] = cv2.addWeighted(flat, alpha, patch, 1 - alpha, 0)
+            flat = np.full_like(patch, panel.rgb)
+            canvas[rows, columns] = cv2.addWeighted(flat, panel.alpha, patch, 1 - panel.alpha, 0)
     return canvas
 
 

@@ -18,6 +18,7 @@ from regard.data.world.shapes import Outline, radius_of
 from regard.data.world.sprites import Sprite, make_sprite, rasterise
 
 OVER = 2  # canvas pixels a picture pixel
+SHADE = np.array((14, 14, 18), np.float32)  # what a shadow darkens towards
 LEAST_SEEN = 0.0005  # below this share of the picture a thing counts as not seen
 
 
@@ -25,7 +26,7 @@ LEAST_SEEN = 0.0005  # below this share of the picture a thing counts as not see
 class Actor:
     """A thing before it is drawn. x, y and path (T, 2) are its place in units; strength is 1, or how strongly it shows on each frame.
 
-    effect: "" for a thing, or "shadow", "water", "mirror" with their look in `tint`, `alpha` and `ripple`.
+    effect: "" for a thing, or "shadow", "water", "mirror" with their look in `alpha` and `ripple` (units).
     """
 
     shape: str
@@ -39,7 +40,6 @@ class Actor:
     inside: int | None = None
     cell: tuple[int, int] | None = None
     effect: str = ""
-    tint: tuple[int, int, int] = (0, 0, 0)
     alpha: float = 1.0
     ripple: float = 0.0
     layer: int = 0
@@ -116,8 +116,8 @@ class Stage:
         return there, (slice(first_row - top, last_row - top), slice(first_column - left, last_column - left))
 
     def _darken(self, there: tuple[slice, slice], mask: np.ndarray, alpha: float) -> None:
-        factor = 1.0 - mask.astype(np.float32) * (alpha / 255)
-        self.canvas[there] = (self.canvas[there] * factor[..., None]).astype(np.uint8)
+        part = (mask.astype(np.float32) * (alpha / 255))[..., None]
+        self.canvas[there] = (self.canvas[there] * (1.0 - part) + SHADE * part).astype(np.uint8)
 
     def _blend(self, there: tuple[slice, slice], pixels: np.ndarray, mask: np.ndarray, alpha: float) -> None:
         mixed = cv2.addWeighted(pixels, alpha, self.canvas[there], 1 - alpha, 0)
