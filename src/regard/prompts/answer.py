@@ -15,9 +15,11 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b
 class Answer:
     """The answer of one verb about one region, or about all of them.
 
-    `text`: what the model wrote. `readable`: could it be parsed into the form the verb promises? `label`, `scores`: classify. `index`: match,
-    0-based, None for "none of them". `regions`, `spans`: for verbs that answer with places and times. `region`: the 0-based number of the region
-    it speaks of, when it speaks of one. `timing_ms`: wall time by step. `usage`: tokens in and out. `notes`: warnings for the user.
+    `text`: what the model wrote. `readable`: could it be parsed into the form the verb promises? `label`, `scores`:
+    classify. `index`: match, 0-based, None for "none of them". `regions`: the regions it is about, or the places a
+    verb found; `spans`: times. `region`: the 0-based number of the region it speaks of, when it speaks of one.
+    `turns`: ask, the conversation so far, this answer included. `timing_ms`: wall time by step; "total" is that of
+    the whole call. `usage`: tokens in and out. `notes`: warnings for the user.
     """
 
     verb: str
@@ -33,6 +35,7 @@ class Answer:
     usage: Mapping[str, int] = field(default_factory=dict)
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    turns: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
         return self.text
