@@ -15,9 +15,10 @@ import numpy as np
 
 from regard.core.errors import ImageError, VideoError
 from regard.media import notebook, paths, write
-from regard.media.image import Image, as_array, frozen_pixels
+from regard.media.animated import AnimatedPicture
+from regard.media.image import Image, as_array, check_pixels
 from regard.media.sampling import uniform_indices
-from regard.media.source import AnimatedPicture, Folder, Source, Stack
+from regard.media.source import Folder, Source, Stack
 from regard.media.video import MAX_FRAME_PIXELS, TIME_LIMIT, VideoFile
 
 CACHE_FRAMES = 32
@@ -70,7 +71,9 @@ class Clip:
         no frame that can be decoded.
         """
         found = paths.checked_file(path, VideoError)
-        if paths.picture_format(paths.first_bytes(found, VideoError)):
+        head = paths.first_bytes(found, VideoError)
+        paths.refuse_known(head, repr(os.fspath(path)), VideoError)
+        if paths.picture_format(head):
             return cls(AnimatedPicture(found, max_pixels, time_limit), str(found))
         return cls(VideoFile(found, max_pixels, time_limit), str(found))
 
@@ -304,17 +307,17 @@ def _stacked(frames: np.ndarray | Iterable[np.ndarray | Image]) -> np.ndarray:
     if not pictures:
         raise VideoError("a clip needs at least one frame; none came")
     for index, picture in enumerate(pictures):
-        _check_frame(index, picture, pictures[0])
+        _check_frame(index, picture, np.shape(pictures[0]))
     return _frozen(np.stack(pictures))
 
 
-def _check_frame(index: int, picture: Any, first: Any) -> None:
+def _check_frame(index: int, picture: Any, shape: tuple[int, ...]) -> None:
     try:
-        frozen_pixels(picture)
+        check_pixels(as_array(picture))
     except ImageError as reason:
         raise VideoError(f"frame {index}: {reason}") from reason
-    if picture.shape != first.shape:
-        raise VideoError(f"frame {index} has shape {picture.shape}; frame 0 has {first.shape}")
+    if np.shape(picture) != shape:
+        raise VideoError(f"frame {index} has shape {np.shape(picture)}; frame 0 has {shape}")
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
@@ -348,6 +351,10 @@ def _checked_rate(fps: Any) -> float:
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__") or not math.isfinite(value):
+    try:
+        number = math.nan if isinstance(value, bool | str | bytes) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
         raise VideoError(f"{name} must be a finite number; {value!r} came")
-    return float(value)
+    return number

@@ -74,6 +74,9 @@ def squash_mask(mask_HW: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         return np.zeros(shape, np.float32)
     # Only the rows and columns that the mask touches take part: a small region in a large picture costs little.
     touched = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
+    shrinks = shape[0] <= mask.shape[0] and shape[1] <= mask.shape[1]
+    if shrinks and touched.size * 8 > mask.size:
+        return cv2.resize(mask.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
     down = _overlap(mask.shape[0], shape[0])[:, rows[0] : rows[-1] + 1]
     across = _overlap(mask.shape[1], shape[1])[:, columns[0] : columns[-1] + 1]
     return np.clip(down @ (touched @ across.T), 0.0, 1.0)

@@ -149,7 +149,10 @@ def as_array(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
     if hasattr(value, "__array__") and not isinstance(value, Pillow.Image):
-        return np.asarray(value)
+        try:
+            return np.asarray(value)
+        except (TypeError, ValueError, RuntimeError) as reason:
+            raise ImageError(f"a {type(value).__name__} came that cannot be turned into an array: {reason}") from reason
     raise ImageError(f"expected a NumPy array (height, width, 3) of uint8; a {type(value).__name__} came")
 
 
@@ -158,15 +161,20 @@ def frozen_pixels(pixels: Any) -> np.ndarray:
     with a mend.
     """
     array = as_array(pixels)
-    problem = _problem(array)
-    if problem:
-        came = f"{array.dtype} of shape {array.shape}"
-        raise ImageError(f"expected pixels as uint8 of shape (height, width, 3), RGB; {came} came: {problem}")
+    check_pixels(array)
     shared = isinstance(array.base, np.ndarray) and array.base.flags.writeable
     if shared or array.flags.writeable or not array.flags.c_contiguous:
         array = np.array(array, order="C")
         array.flags.writeable = False
     return array
+
+
+def check_pixels(array: np.ndarray) -> None:
+    """Raise `ImageError`, with the line that mends it, unless an array is (H, W, 3) of uint8 and not empty."""
+    problem = _problem(array)
+    if problem:
+        came = f"{array.dtype} of shape {array.shape}"
+        raise ImageError(f"expected pixels as uint8 of shape (height, width, 3), RGB; {came} came: {problem}")
 
 
 def _problem(array: np.ndarray) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from regard.core.errors import ImageError, MediaError, VideoError
 
-_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]+:(//|\\\\)|^data:", re.IGNORECASE)
+_URL = re.compile(r"^[a-z][a-z0-9+.\-]+:[/\\]|^data:", re.IGNORECASE)
 
 _PICTURES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -54,17 +54,17 @@ def checked_path(path: str | os.PathLike[str], error: type[MediaError] = MediaEr
     if _URL.match(text):
         shown = text if len(text) <= 80 else text[:80] + "..."
         raise error(f"{shown!r} is a URL, and nothing is fetched here: download the file and give its path")
-    found = Path(text).expanduser()
     try:
+        found = Path(text).expanduser()
         there = found.exists()
-    except OSError as reason:
-        raise error(f"{text[:200]!r} is not a path that this system can have: {reason.strerror}") from reason
+    except (OSError, RuntimeError) as reason:
+        raise error(f"{text[:200]!r} cannot be reached: {reason}") from reason
     if not there:
         raise error(f"no such file: {text!r} (looked in {Path.cwd()})")
     return found
 
 
-def checked_file(path: str | os.PathLike[str], error: type[MediaError]) -> Path:
+def checked_file(path: str | os.PathLike[str], error: type[MediaError] = MediaError) -> Path:
     """Return `path` as a `Path` to a readable, non-empty file. Raises `error` with the reason when it is not one."""
     found = checked_path(path, error)
     if found.is_dir():
@@ -103,11 +103,15 @@ def refused_format(head: bytes) -> str | None:
     return next((name for start, name in _REFUSED if text.startswith(start)), None)
 
 
-def require_picture(head: bytes, shown: str) -> str:
-    """Return the picture format of a file that starts with `head`, or raise `ImageError` saying what it is instead."""
-    known = picture_format(head)
-    if known is None:
-        what = refused_format(head)
-        is_what = f"is a {what} file" if what else f"is no picture that is known here (it starts with {head[:8]!r})"
-        raise ImageError(f"{shown} {is_what}; {ALLOWED_PICTURES} are read: convert it to PNG first")
-    return known
+def refuse_known(head: bytes, shown: str, error: type[MediaError]) -> None:
+    """Raise `error` when a file that starts with `head` is of a format that is known and refused."""
+    what = refused_format(head)
+    if what:
+        raise error(f"{shown} is a {what} file; pictures are read from {ALLOWED_PICTURES}: convert it to PNG first")
+
+
+def require_picture(head: bytes, shown: str) -> None:
+    """Raise `ImageError`, saying what it is instead, unless a file that starts with `head` is a picture."""
+    refuse_known(head, shown, ImageError)
+    if picture_format(head) is None:
+        raise ImageError(f"{shown} is no picture (it starts with {head[:8]!r}); {ALLOWED_PICTURES} are read")

@@ -10,17 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image as Pillow
 
-from regard.core.errors import ImageError, VideoError
-from regard.media import convert
+from regard.core.errors import VideoError
 from regard.media.image import Image
 
 ASSUMED_RATE = 25.0
 """Frames a second where a folder or file states no times and the caller gives none; a note says so."""
-
-ASSUMED_GIF_SECONDS = 0.1
-"""Seconds of an animated picture's frame that states none (or 10 ms or less), as browsers show it."""
 
 PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
@@ -135,95 +130,6 @@ def _folder_notes(numbers: list[int], fps: float | None) -> tuple[str, ...]:
             f"the files are numbered {numbers[0]} to {numbers[-1]} with gaps; frames count 0 to {len(numbers) - 1}"
         )
     return tuple(notes)
-
-
-class AnimatedPicture:
-    """A GIF, WebP, PNG or TIFF file of several frames, decoded straight through.
-
-    Every frame is converted as a picture is (transparent parts on white). Frames follow each other, so going back
-    starts again.
-    """
-
-    def __init__(self, path: Path, max_pixels: int, time_limit: float) -> None:
-        self.path, self.max_pixels = path, max_pixels
-        self._picture: Pillow.Image | None = None
-        self._at = -1
-        seconds, self.notes = self._scan(time_limit)
-        self.times = np.concatenate([[0.0], np.cumsum(seconds[:-1])])
-        self.last = seconds[-1]
-
-    def _scan(self, time_limit: float) -> tuple[list[float], tuple[str, ...]]:
-        started, shown = time.monotonic(), repr(str(self.path))
-        seconds: list[float] = []
-        notes: tuple[str, ...] = ()
-        try:
-            picture = self._open()
-            self.size = picture.size
-            while self._step(len(seconds)):
-                pixels, _ = convert.decode(picture, shown, self.max_pixels)
-                self._check_size(pixels, len(seconds))
-                seconds.append(_stated_seconds(picture))
-                check_clock(started, time_limit, shown, len(seconds))
-        except ImageError as reason:
-            if not seconds:
-                raise VideoError(str(reason)) from reason
-            notes = (f"only the first {len(seconds)} frames can be decoded",)
-        finally:
-            self.close()
-        if len(seconds) == 1:
-            raise VideoError(f"{shown} is a single picture, not a clip: open it with Image.open")
-        return seconds, notes
-
-    def _open(self) -> Pillow.Image:
-        self.close()
-        self._picture = convert.open_picture(self.path.open("rb"), repr(str(self.path)), self.max_pixels)
-        return self._picture
-
-    def _step(self, index: int) -> bool:
-        picture = self._picture or self._open()
-        try:
-            picture.seek(index)
-        except EOFError:
-            return False
-        except convert.DECODE_ERRORS as reason:
-            raise ImageError(f"{str(self.path)!r} is damaged at frame {index}: {reason}") from reason
-        self._at = index
-        return True
-
-    def _check_size(self, pixels: np.ndarray, index: int) -> None:
-        size = (int(pixels.shape[1]), int(pixels.shape[0]))
-        if index == 0:
-            self.size = size
-        if size != self.size:
-            first, other = "x".join(map(str, self.size)), "x".join(map(str, size))
-            raise VideoError(f"frame {index} of {str(self.path)!r} is {other}; the first frame is {first}")
-
-    def read(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
-        """Yield the frames, decoding every frame on the way (each builds on the one before)."""
-        for index in indices:
-            if self._picture is None or index <= self._at:
-                self._open()
-                self._at = -1
-            for place in range(self._at + 1, index + 1):
-                self._step(place)
-                pixels, _ = convert.decode(self._picture, repr(str(self.path)), self.max_pixels)
-            yield pixels
-
-    def digest(self) -> str:
-        """Hash the file's bytes and the size."""
-        return file_digest(self.path, self.size)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._picture is not None:
-            self._picture.close()
-        self._picture, self._at = None, -1
-
-
-def _stated_seconds(picture: Pillow.Image) -> float:
-    milliseconds = picture.info.get("duration", 0)
-    stated = isinstance(milliseconds, int | float) and 10 < milliseconds < 1e9
-    return milliseconds / 1000.0 if stated else ASSUMED_GIF_SECONDS
 
 
 def check_clock(started: float, time_limit: float, shown: str, frames: int) -> None:

@@ -7,20 +7,20 @@ and read that way ever after.
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
-import av.error
 import numpy as np
 
 from regard.core.errors import VideoError
-from regard.media import orientation
-from regard.media.source import ASSUMED_RATE, check_clock, file_digest
+from regard.media import claims, orientation, packets
+from regard.media.packets import FrameIndex
+from regard.media.source import check_clock, file_digest
 
 MAX_FRAME_PIXELS = 40_000_000
 """The largest frame that is decoded unless the caller says otherwise; 8K (7680 x 4320) fits."""
@@ -40,17 +40,10 @@ say what they are.
 """
 
 
-@dataclass(frozen=True)
-class _Index:
-    """`stamps` (N,) ascending presentation times in ticks, or None when frames are only counted; `keys`: which are
-    keyframes.
-    """
+_OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
 
-    stamps: np.ndarray | None
-    keys: np.ndarray
-    times: np.ndarray
-    last: float
-    notes: tuple[str, ...] = ()
+FRAMES_CHECKED = 4
+"""How many decoded frames must agree with the packets before the packets are believed."""
 
 
 class VideoFile:
@@ -60,11 +53,15 @@ class VideoFile:
         self.path, self.max_pixels, self.time_limit = path, max_pixels, time_limit
         self._shown = repr(str(path))
         self._container: Any = None
+        self._started: float | None = time.monotonic()
         self._forget()
         try:
+            claims.check_claims(path)
             self._index = self._build_index()
         finally:
             self.close()
+        self._started = None
+        self._starts = np.flatnonzero(self._index.starts)
         self.times, self.last = self._index.times, self._index.last
         self.notes = self._index.notes + self._notes
 
@@ -98,13 +95,16 @@ class VideoFile:
     def _open(self) -> Any:
         self.close()
         try:
-            self._container = av.open(
-                str(self.path), options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
-            )
-        except (av.error.FFmpegError, OSError, ValueError) as reason:
-            raise VideoError(f"{self._shown} is no video that can be read: {_say(reason)}") from reason
+            self._container = av.open(str(self.path), options={**_OPTIONS, "max_pixels": str(self.max_pixels)})
+        except packets.DEMUX_ERRORS as reason:
+            raise VideoError(
+                f"{self._shown} is no video, or one that is cut off or damaged: {_say(reason)}"
+            ) from reason
         stream = self._stream()
+        if stream.codec_context is None:
+            raise VideoError(f"{self._shown} is coded in a way that no decoder here knows")
         stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(self.max_pixels)}
         return stream
 
     def _stream(self) -> Any:
@@ -118,47 +118,41 @@ class VideoFile:
     def _check_pixels(self, width: int, height: int) -> None:
         if width * height > self.max_pixels:
             raise VideoError(
-                f"{self._shown} has frames of {width}x{height}, {width * height:,} pixels; at most {self.max_pixels:,} are"
-                " decoded: make it smaller, or pass max_pixels"
+                f"{self._shown} has frames of {width}x{height}, {width * height:,} pixels; at most"
+                f" {self.max_pixels:,} are decoded: make it smaller, or pass max_pixels"
             )
 
-    def _build_index(self) -> _Index:
-        started = time.monotonic()
+    def _build_index(self) -> FrameIndex:
         stream = self._open()
         self._check_pixels(stream.codec_context.width, stream.codec_context.height)
-        packets = _scan_packets(
-            self._container, stream, lambda n: check_clock(started, self.time_limit, self._shown, n)
-        )
-        first = self._first_frame(started)
-        if packets is not None and first.pts == packets.stamps[0]:
-            return packets
-        return self._count_by_decoding(started)
+        listed = packets.from_packets(self._container, stream, self._check_clock)
+        first = self._first_frames()
+        if listed is not None and first == listed.stamps[: len(first)].tolist():
+            return listed
+        return self._count_by_decoding()
 
-    def _first_frame(self, started: float) -> Any:
-        self._restart()
-        for frame in self._frames:
-            self.turn, notes = orientation.of_frame(frame)
-            self._notes = notes + _shape_notes(self._stream())
-            width, height = frame.width, frame.height
-            self.size = (height, width) if self.turn.swaps else (width, height)
-            return frame
-        check_clock(started, self.time_limit, self._shown, 0)
-        raise VideoError(f"{self._shown} holds no frame that can be decoded ({self._damaged} damaged packets)")
+    def _check_clock(self, frames: int) -> None:
+        # Only while the file is being opened: no call into the decoder takes longer than one packet.
+        if self._started is not None:
+            check_clock(self._started, self.time_limit, self._shown, frames)
 
-    def _count_by_decoding(self, started: float) -> _Index:
+    def _first_frames(self) -> list[int | None]:
         self._restart()
-        stamps, base = [], self._stream().time_base
-        for frame in self._frames:
-            stamps.append(frame.pts)
-            check_clock(started, self.time_limit, self._shown, len(stamps))
-        known = None not in stamps and bool(np.all(np.diff(np.array(stamps, dtype=np.int64)) > 0))
-        keys = np.zeros(len(stamps), bool)
-        if known:
-            times = _seconds(np.array(stamps, dtype=np.int64), base)
-            return _Index(None, keys, times, _typical_gap(times))
-        rate = float(self._stream().average_rate or self._stream().guessed_rate or ASSUMED_RATE)
-        note = f"the file states no usable frame times; {rate:g} frames a second are assumed"
-        return _Index(None, keys, np.arange(len(stamps)) / rate, 1.0 / rate, (note,))
+        frames = list(itertools.islice(self._frames, FRAMES_CHECKED))
+        if not frames:
+            raise VideoError(f"{self._shown} holds no frame that can be decoded ({self._damaged} damaged packets)")
+        self.turn, notes = orientation.of_frame(frames[0])
+        self._notes = notes + _shape_notes(self._stream())
+        width, height = frames[0].width, frames[0].height
+        self.size = (height, width) if self.turn.swaps else (width, height)
+        return [frame.pts for frame in frames]
+
+    def _count_by_decoding(self) -> FrameIndex:
+        self._restart()
+        stamps = [frame.pts for frame in self._frames]
+        if self._damaged:
+            self._notes += (f"{self._damaged} damaged packets were skipped",)
+        return packets.from_decoded(stamps, self._stream())
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -177,51 +171,52 @@ class VideoFile:
         self._frames = self._decoded(stream)
 
     def _decoded(self, stream: Any) -> Iterator[Any]:
-        for packet in self._container.demux(stream):
+        for count, packet in enumerate(packets.demuxed(self._container, stream)):
+            self._check_clock(count)
             try:
-                frames = packet.decode()
-            except av.error.FFmpegError:
-                self._damaged += 1
-                continue
-            yield from frames
+                frames = packet.decode() if packet is not None else None
+            except packets.DEMUX_ERRORS:
+                frames = None
+            self._damaged += frames is None
+            yield from frames or ()
 
     def _frame(self, index: int) -> Any:
         if self._index.stamps is None:
             return self._count_to(index)
-        key = self._key_before(index)
-        if index <= self._at or key - self._at > SEEK_GAP:
-            self._jump(key)
-        frame = self._search(index)
-        while frame is None and key > 0:
-            # The decoder could not start at this keyframe, or the file jumped past it: start from an earlier one.
-            key = self._key_before(key - 1)
-            self._jump(key)
-            frame = self._search(index)
-        if frame is None:
-            self._restart()
-            frame = self._search(index)
+        start = self._start_before(index)
+        near = self._at < index and start - self._at <= SEEK_GAP
+        frame = self._search(index) if near or self._jump(start) else None
+        back = 1
+        while frame is None and start > 0:
+            # The file jumped past this place, or the decoder could not start there: go back, ever further.
+            start, back = self._start_before(index, back), 2 * back + 1
+            frame = self._search(index) if self._jump(start) else None
         if frame is None:
             raise VideoError(
-                f"frame {index} of {self._shown} ({self.times[index]:.3f} s) is listed in the file but cannot be decoded"
+                f"frame {index} of {self._shown} ({self.times[index]:.3f} s) is listed in the file but does not decode"
             )
         return frame
 
-    def _key_before(self, index: int) -> int:
-        keys = np.flatnonzero(self._index.keys[: index + 1])
-        return int(keys[-1]) if len(keys) else 0
+    def _start_before(self, index: int, back: int = 0) -> int:
+        place = int(np.searchsorted(self._starts, index, side="right")) - 1 - back
+        return int(self._starts[place]) if place > 0 else 0
 
-    def _jump(self, key: int) -> None:
-        if key == 0:
+    def _jump(self, start: int) -> bool:
+        """Go to frame `start`; False when the file cannot be entered exactly there."""
+        if start == 0:
             self._restart()
-            return
-        stream = self._stream()
+            return True
+        stream, wanted = self._stream(), int(self._index.stamps[start])
         try:
-            self._container.seek(int(self._index.stamps[key]), stream=stream, backward=True)
-        except av.error.FFmpegError:
-            self._restart()
-            return
-        self._frames = self._decoded(stream)
-        self._at = -1
+            self._container.seek(wanted, stream=stream, backward=True)
+        except packets.DEMUX_ERRORS:
+            return False
+        self._frames, self._at = self._decoded(stream), -1
+        for frame in self._frames:
+            if frame.pts is not None and frame.pts >= wanted:
+                self._frames = itertools.chain([frame], self._frames)
+                return frame.pts == wanted
+        return False
 
     def _search(self, index: int) -> Any:
         wanted = self._index.stamps[index]
@@ -249,43 +244,22 @@ class VideoFile:
         width, height = self.size[::-1] if self.turn.swaps else self.size
         try:
             pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
-        except (av.error.FFmpegError, ValueError) as reason:
+        except packets.DEMUX_ERRORS as reason:
             raise VideoError(f"a frame of {self._shown} cannot be turned into RGB: {_say(reason)}") from reason
         return self.turn.apply(pixels)
 
 
-def _scan_packets(container: Any, stream: Any, tick: Any) -> _Index | None:
-    """Read every packet's time without decoding; None when the packets cannot tell which frames there are."""
-    stamps, keys, durations = [], [], []
-    for packet in container.demux(stream):
-        tick(len(stamps))
-        if packet.size == 0 or packet.is_discard or _hidden(packet, stream):
-            continue
-        if packet.pts is None or packet.is_corrupt:
-            return None
-        stamps.append(packet.pts)
-        keys.append(packet.is_keyframe)
-        durations.append(packet.duration or 0)
-    order = np.argsort(np.array(stamps, dtype=np.int64), kind="stable")
-    ticks = np.array(stamps, dtype=np.int64)[order]
-    if not len(ticks) or not keys[0] or bool(np.any(np.diff(ticks) == 0)):
-        return None
-    times = _seconds(ticks, stream.time_base)
-    last = float(durations[order[-1]] * stream.time_base) or _typical_gap(times)
-    return _Index(ticks, np.array(keys)[order], times, last)
+def is_video(path: Path) -> bool:
+    """Whether a file is a container of the kinds that are opened; nothing is decoded.
 
-
-def _hidden(packet: Any, stream: Any) -> bool:
-    # VP8 keeps reference frames that are never shown in packets of their own; bit 4 of the first byte tells.
-    return stream.codec_context.name in ("vp8", "libvpx") and not bytes(packet)[0] & 0x10
-
-
-def _seconds(ticks: np.ndarray, base: Any) -> np.ndarray:
-    return (ticks - ticks[0]).astype(np.float64) * base.numerator / base.denominator
-
-
-def _typical_gap(times: np.ndarray) -> float:
-    return float(np.median(np.diff(times))) if len(times) > 1 else 1.0 / ASSUMED_RATE
+    Raises `VideoError` for one whose tables claim more than it can hold.
+    """
+    claims.check_claims(path)
+    try:
+        with av.open(str(path), options=_OPTIONS):
+            return True
+    except packets.DEMUX_ERRORS:
+        return False
 
 
 def _shape_notes(stream: Any) -> tuple[str, ...]:
