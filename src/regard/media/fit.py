@@ -69,6 +69,8 @@ def squash_mask(mask_HW: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     if mask_HW.ndim != 2:
         raise ImageError(f"expected a mask (height, width); an array of shape {mask_HW.shape} came")
     mask = np.ascontiguousarray(mask_HW, dtype=bool)
+    if mask.shape == tuple(shape):
+        return mask.astype(np.float32)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return np.zeros(shape, np.float32)

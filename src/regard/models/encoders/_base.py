@@ -34,7 +34,8 @@ class RegionInputs:
     `masks_MHW`: share of each cell that the region covers, in [0, 1], at any resolution in the frame of the tower's input.
     `region_M`, `frame_M`: number of the region and position of the frame among the sampled frames, both from 0.
     `boxes_M4`: tight box (x1, y1, x2, y2) in [0, 1] of the tower's input.
-    `place_M6`: centre x, centre y, width, height, share of the area (each of the picture itself, without padding) and time, in [0, 1].
+    `place_M6`: centre x, centre y, width, height, square root of the share of the area (each of the picture itself,
+    without padding) and time, in [0, 1].
     `count`: R. `assigned`: what encoders decided for this sample (which mark a region got), by encoder name.
     """
 
@@ -47,9 +48,9 @@ class RegionInputs:
     assigned: dict[str, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> RegionInputs:
-        """Return the same regions on another device; float fields in `dtype` when it is given."""
-        floats = {name: getattr(self, name).to(device, dtype) for name in ("masks_MHW", "boxes_M4", "place_M6")}
-        whole = {name: getattr(self, name).to(device) for name in ("region_M", "frame_M")}
+        """Return the same regions on another device; masks in `dtype` when it is given (places and boxes stay exact)."""
+        floats = {"masks_MHW": self.masks_MHW.to(device, dtype)}
+        whole = {name: getattr(self, name).to(device) for name in ("region_M", "frame_M", "boxes_M4", "place_M6")}
         assigned = {name: value.to(device) for name, value in self.assigned.items()}
         return replace(self, **floats, **whole, assigned=assigned)
 

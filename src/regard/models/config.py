@@ -1,0 +1,72 @@
+"""The configuration of a Regard model: which parts it is made of, and how media become tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import PretrainedConfig
+
+from regard.core.errors import CheckpointError
+
+FORMAT_VERSION = 1
+
+
+class RegardConfig(PretrainedConfig):
+    """Names and settings of the parts, and the numbers that turn media into tokens.
+
+    `vision`, `connector` and each of `encoders`: a dict with the `name` of a file in that room and its settings. `language`: a dict with a
+    `model_type` that transformers knows and its settings. `place`: add an embedding of each region's place and size to its tokens in the text (off
+    in the papers' designs). `normalise`: bring visual and region tokens to unit scale before the language model.
+    `image_size`, `clip_size`: pixels of the square that a picture or a frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each
+    side into one visual token; `frames`: frames taken from a clip; `most_regions`: regions one question may hold. `template`: chat format.
+    `format_version`: of the checkpoint; a newer one than this package knows is refused.
+    """
+
+    model_type = "regard"
+
+    def __init__(
+        self,
+        vision: dict[str, Any] | None = None,
+        connector: dict[str, Any] | None = None,
+        encoders: list[dict[str, Any]] | None = None,
+        language: dict[str, Any] | None = None,
+        place: bool = False,
+        normalise: bool = False,
+        image_size: int = 128,
+        clip_size: int = 64,
+        image_pool: int = 2,
+        clip_pool: int = 2,
+        frames: int = 8,
+        most_regions: int = 16,
+        template: str = "plain",
+        visual_token_id: int = 4,
+        region_token_id: int = 5,
+        eos_token_id: int = 1,
+        pad_token_id: int = 0,
+        format_version: int = FORMAT_VERSION,
+        **kwargs: Any,
+    ) -> None:
+        if format_version > FORMAT_VERSION:
+            raise CheckpointError(
+                f"this checkpoint has format version {format_version}, this package reads up to {FORMAT_VERSION}; "
+                "install a newer regard: pip install --upgrade regard"
+            )
+        self.vision = vision or {"name": "conv_vit"}
+        self.connector = connector or {"name": "mlp"}
+        self.encoders = encoders if encoders is not None else [{"name": "mask_pool"}]
+        self.language = language or {"model_type": "llama"}
+        self.place = place
+        self.normalise = normalise
+        self.image_size = image_size
+        self.clip_size = clip_size
+        self.image_pool = image_pool
+        self.clip_pool = clip_pool
+        self.frames = frames
+        self.most_regions = most_regions
+        self.template = template
+        self.visual_token_id = visual_token_id
+        self.region_token_id = region_token_id
+        self.format_version = format_version
+        self.eos_token_id = eos_token_id
+        self.pad_token_id = pad_token_id
+        super().__init__(**kwargs)

@@ -1,0 +1,19 @@
+"""Any causal language model of transformers, by its `model_type`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+from regard.core.errors import not_found
+
+
+def build(settings: dict[str, Any]) -> PreTrainedModel:
+    """Return a language model with random weights. Raises `NotFound` for a `model_type` that transformers does not know."""
+    settings = dict(settings)
+    model_type = settings.pop("model_type")
+    if model_type not in CONFIG_MAPPING_NAMES:
+        raise not_found("language model type", model_type, CONFIG_MAPPING_NAMES)
+    return AutoModelForCausalLM.from_config(AutoConfig.for_model(model_type, **settings))

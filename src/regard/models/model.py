@@ -1,0 +1,209 @@
+"""The model: vision, connector and language, and region encoders that enter at four places. Joined here and nowhere else.
+
+Shapes: B samples, L text positions, T frames of one sample, H x W cells, C width of the tower, D width of the language model.
+Samples of a batch keep their own frames and regions (lists); only the text is padded to one length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import GenerationMixin, PreTrainedModel
+from transformers.modeling_outputs import CausalLMOutputWithPast
+
+from regard.core import rooms
+from regard.core.errors import PromptError
+from regard.models.config import RegardConfig
+from regard.models.connectors._base import Connector
+from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, RegionInputs
+from regard.models.encoders._compose import RegionEncoders
+from regard.models.language import causal
+from regard.models.norm import UnitNorm
+from regard.models.vision._base import VisionTower
+
+
+class RegardModel(PreTrainedModel, GenerationMixin):
+    """A region model. `forward` takes what `RegardProcessor` makes."""
+
+    config_class = RegardConfig
+    base_model_prefix = ""
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _supports_attention_backend = True
+
+    def __init__(self, config: RegardConfig) -> None:
+        super().__init__(config)
+        vision, connector = dict(config.vision), dict(config.connector)
+        self.vision = rooms.load("regard.models.vision", vision.pop("name"), VisionTower)(**vision)
+        self.language = causal.build(config.language)
+        width = self.language.config.hidden_size
+        self.connector = rooms.load("regard.models.connectors", connector.pop("name"), Connector)(
+            self.vision.width, width, **connector
+        )
+        dims = Dims(self.vision.patch_width, self.vision.width, width, self.vision.stride)
+        self.encoders = RegionEncoders(
+            [_encoder(dims, settings) for settings in config.encoders], width, config.place, config.normalise
+        )
+        self.visual_norm = UnitNorm(width) if config.normalise else nn.Identity()
+        self.generation_config.eos_token_id = config.eos_token_id
+        self.generation_config.pad_token_id = config.pad_token_id
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        pixels: Sequence[Tensor] | None = None,
+        regions: Sequence[RegionInputs] | None = None,
+        region_slots: Sequence[Sequence[int]] | None = None,
+        attention_mask: Tensor | None = None,
+        segments: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        **kwargs: Any,
+    ) -> CausalLMOutputWithPast:
+        """Return logits (B, L, vocabulary) and, with `labels`, the language-model loss.
+
+        `pixels`: for each sample frames (T, 3, H, W) in [-1, 1]. `regions`, `region_slots`: for each sample its regions,
+        and which of them each mention in the text means. `segments` (B, L): 0 for what all questions of a sample share,
+        k for its k-th question, -1 for padding; questions see what is shared and themselves. Without pixels it is the
+        plain language model (the later steps of `generate`). Other arguments go to the language model.
+        """
+        if inputs_embeds is None:
+            inputs_embeds = self.embed(input_ids, pixels, regions, region_slots)
+        if segments is not None:
+            attention_mask = block_mask(segments, inputs_embeds.dtype)
+        return self.language(inputs_embeds=inputs_embeds, attention_mask=attention_mask, **kwargs)
+
+    def embed(
+        self,
+        input_ids: Tensor,
+        pixels: Sequence[Tensor] | None = None,
+        regions: Sequence[RegionInputs] | None = None,
+        region_slots: Sequence[Sequence[int]] | None = None,
+    ) -> Tensor:
+        """Return what the language model reads (B, L, D): word embeddings, visual and region tokens in their slots."""
+        embeds_BLD = self.get_input_embeddings()(input_ids)
+        if pixels is None:
+            return embeds_BLD
+        visual, in_text = self.encode(pixels, regions)
+        return self.fill(input_ids, embeds_BLD, visual, in_text, region_slots)
+
+    def encode(
+        self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]
+    ) -> tuple[list[Tensor], list[list[Tensor]]]:
+        """Return for each sample its visual tokens (N, D) and the tokens (n, D) of each region, in the words of the figure."""
+        regions = [self.encoders.assign(sample) for sample in regions]
+        patches = together(self.vision.embed, pixels)
+        patches = each(self.encoders.at_patches, patches, regions)
+        features = together(self.vision.encode, patches)
+        features, fine = zip(*together(self.encoders.at_features, features), strict=True)
+        visual = [self.visual_norm(tokens) for tokens in together(self.connect, features)]
+        visual = each(self.encoders.at_tokens, visual, regions)
+        maps = [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
+        in_text = each(self.encoders.in_text, maps, regions)
+        return [tokens.flatten(0, 2) for tokens in visual], in_text
+
+    def connect(self, features_THWC: Tensor) -> Tensor:
+        """Return visual tokens as a map; frames of a clip are pooled by `clip_pool`, pictures by `image_pool`."""
+        return self.connector(features_THWC, self.pool(features_THWC.shape[1] * self.vision.stride))
+
+    def visual_tokens(self, frames: int, height: int, width: int) -> int:
+        """Return how many visual tokens `frames` frames of `height` x `width` pixels become."""
+        stride = self.vision.stride
+        rows, columns = self.connector.grid(height // stride, width // stride, self.pool(height))
+        return frames * rows * columns
+
+    def pool(self, size: int) -> int:
+        """Return how many cells along a side one visual token averages, for an input of `size` pixels."""
+        return self.config.clip_pool if size == self.config.clip_size else self.config.image_pool
+
+    def fill(
+        self,
+        input_ids: Tensor,
+        embeds_BLD: Tensor,
+        visual: Sequence[Tensor],
+        in_text: Sequence[Sequence[Tensor]],
+        region_slots: Sequence[Sequence[int]],
+    ) -> Tensor:
+        """Put visual and region tokens into their slots. Raises `PromptError` when slots and tokens differ in number."""
+        named = [tokens[slot] for tokens, slots in zip(in_text, region_slots, strict=True) for slot in slots]
+        embeds_BLD = put(embeds_BLD, input_ids == self.config.visual_token_id, list(visual), "visual")
+        return put(embeds_BLD, input_ids == self.config.region_token_id, named, "region")
+
+    def prepare_inputs_for_generation(
+        self, input_ids: Tensor, past_key_values: Any = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Give media and regions to the first step only; afterwards they are in the cache."""
+        inputs = super().prepare_inputs_for_generation(input_ids, past_key_values=past_key_values, **kwargs)
+        if past_key_values is not None and past_key_values.get_seq_length() > 0:
+            inputs = {
+                name: value for name, value in inputs.items() if name not in ("pixels", "regions", "region_slots")
+            }
+        return inputs
+
+    def get_input_embeddings(self) -> nn.Module:
+        """Return the word embeddings of the language model."""
+        return self.language.get_input_embeddings()
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Replace the word embeddings of the language model."""
+        self.language.set_input_embeddings(value)
+
+    def get_output_embeddings(self) -> nn.Module:
+        """Return the layer that scores words."""
+        return self.language.get_output_embeddings()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Every part has initialised itself."""
+
+
+def _encoder(dims: Dims, settings: dict[str, Any]) -> RegionEncoder:
+    settings = dict(settings)
+    return rooms.load("regard.models.encoders", settings.pop("name"), RegionEncoder)(dims, **settings)
+
+
+def each(
+    function: Callable[[Any, RegionInputs], Any], values: Sequence[Any], regions: Sequence[RegionInputs]
+) -> list[Any]:
+    """Apply a hook to each sample with its regions."""
+    return [function(value, sample) for value, sample in zip(values, regions, strict=True)]
+
+
+def together(function: Callable[[Tensor], Any], samples: Sequence[Tensor]) -> list[Any]:
+    """Apply a function over frames to all samples whose frames have one shape at once, and split again.
+
+    The function returns a tensor, or a tuple of tensors, with the frames first.
+    """
+    results: list[Any] = [None] * len(samples)
+    for shape in dict.fromkeys(sample.shape[1:] for sample in samples):
+        members = [number for number, sample in enumerate(samples) if sample.shape[1:] == shape]
+        sizes = [len(samples[number]) for number in members]
+        made = function(torch.cat([samples[number] for number in members]))
+        parts = (
+            zip(*(part.split(sizes) for part in made), strict=True) if isinstance(made, tuple) else made.split(sizes)
+        )
+        for number, part in zip(members, parts, strict=True):
+            results[number] = part
+    return results
+
+
+def put(embeds_BLD: Tensor, slots_BL: Tensor, tokens: list[Tensor], what: str) -> Tensor:
+    """Write tokens, in order, into the marked slots."""
+    count = int(slots_BL.sum())
+    given = sum(len(part) for part in tokens)
+    if count != given:
+        raise PromptError(f"the text has {count} {what} slots, but there are {given} {what} tokens")
+    if count == 0:
+        return embeds_BLD
+    flat = torch.cat(tokens).to(embeds_BLD.dtype)
+    return embeds_BLD.masked_scatter(slots_BL[..., None], flat)
+
+
+def block_mask(segments_BL: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the additive mask (B, 1, L, L) by which questions that share a picture do not see each other."""
+    length = segments_BL.shape[1]
+    asking, asked = segments_BL[:, :, None], segments_BL[:, None, :]
+    before = torch.ones(length, length, dtype=torch.bool, device=segments_BL.device).tril()
+    seen = before & ((asked == 0) | (asked == asking))
+    return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill(~seen, torch.finfo(dtype).min)[:, None]

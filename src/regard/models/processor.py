@@ -1,0 +1,230 @@
+"""Samples become what the model takes: pixels, regions, ids with slots.
+
+Several samples that share media and differ in their question can be packed: the media stand once, each question sees the media and itself.
+Shapes: T frames, H x W pixels of the tower's input, M (region, frame) rows, L text positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from regard.core import rooms
+from regard.core.errors import PromptError, TooManyRegions, VideoError
+from regard.media.fit import letterbox, letterbox_mask
+from regard.media.sampling import uniform_indices
+from regard.models.config import RegardConfig
+from regard.models.encoders._base import RegionInputs
+from regard.models.model import RegardModel
+from regard.prompts.render import IGNORED, Rendered, render
+from regard.prompts.sample import Media, Sample
+from regard.prompts.templates._base import ChatTemplate
+from regard.regions.bound import BoundRegion
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """One media with the questions asked about it, as tensors; what `collate` puts together to a batch.
+
+    `segments`: 0 for the media, k for the k-th question. `region_slots`: the region meant by each mention, in order.
+    """
+
+    pixels: Tensor
+    regions: RegionInputs
+    region_slots: tuple[int, ...]
+    ids: tuple[int, ...]
+    labels: tuple[int, ...]
+    segments: tuple[int, ...]
+    positions: tuple[int, ...]
+
+
+class RegardProcessor:
+    """Turns samples into batches for one model, and token ids into text."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, config: RegardConfig) -> None:
+        self.tokenizer = tokenizer
+        self.config = config
+        self.template: ChatTemplate = rooms.load("regard.prompts.templates", config.template, ChatTemplate)()
+        with torch.device("meta"):
+            self.figure = RegardModel(config)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, **kwargs: Any) -> RegardProcessor:
+        """Load tokenizer and configuration from a local folder."""
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, **kwargs)
+        return cls(tokenizer, RegardConfig.from_pretrained(folder, **kwargs))
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write tokenizer and configuration to a folder."""
+        self.tokenizer.save_pretrained(folder)
+        self.config.save_pretrained(folder)
+
+    def __call__(self, samples: Sequence[Sample], *, padding_side: str = "left") -> dict[str, Any]:
+        """Return a batch in which every sample stands alone; labels cover what the assistant says."""
+        return self.collate([self.pack([sample]) for sample in samples], padding_side=padding_side)
+
+    def frames_for(self, media: Media, regions: Sequence[BoundRegion]) -> list[int]:
+        """Choose the frames that the model looks at: evenly spread, and at least one on which each region is given.
+
+        Raises `VideoError` when the regions need more frames than the model takes.
+        """
+        if not media.is_clip:
+            return [0]
+        frames = sorted(set(uniform_indices(media.frame_count, self.config.frames)))
+        needed: list[int] = []
+        for region in regions:
+            if not set(region.frames) & {*frames, *needed}:
+                needed.append(region.frames[0])
+        if len(needed) > self.config.frames:
+            raise VideoError(
+                f"the regions are given on {len(needed)} different frames, this model looks at {self.config.frames}; "
+                "ask about fewer regions at once, or give each as a track"
+            )
+        return _swap_in(frames, needed, regions, self.config.frames)
+
+    def pixels(self, media: Media, frames: Sequence[int]) -> Tensor:
+        """Return the frames (T, 3, H, W) in [-1, 1], fitted into a square without changing their proportions."""
+        size = self.config.clip_size if media.is_clip else self.config.image_size
+        fitted = np.stack([letterbox(frame, size)[0] for frame in media.frames(list(frames))])
+        scaled = np.ascontiguousarray(fitted.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(127.5) - np.float32(
+            1
+        )
+        return torch.from_numpy(scaled)
+
+    def regions(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
+        """Return regions as tensors, on the chosen frames only. Raises `TooManyRegions` beyond the model's limit."""
+        if len(regions) > self.config.most_regions:
+            raise TooManyRegions(
+                f"{len(regions)} regions in one question; this model takes {self.config.most_regions}. "
+                "Ask in groups, or describe the regions one by one"
+            )
+        size = self.config.clip_size if media.is_clip else self.config.image_size
+        rows = [
+            (number, position, *_row(region.mask(frame), size), media.times[frame] / max(media.times[-1], 1e-6))
+            for number, region in enumerate(regions)
+            for position, frame in enumerate(frames)
+            if frame in region.rles
+        ]
+        return _inputs(rows, len(regions), size)
+
+    def pack(self, samples: Sequence[Sample]) -> Packed:
+        """Pack samples that share media (and may share regions). Raises `PromptError` when they do not share media."""
+        media = samples[0].media
+        if any(sample.media is not media for sample in samples):
+            raise PromptError("samples packed together must hold the very same media object")
+        known = list({id(region): region for sample in samples for region in sample.regions}.values())
+        number = {id(region): index for index, region in enumerate(known)}
+        frames = self.frames_for(media, known)
+        pixels = self.pixels(media, frames)
+        inputs = self.regions(media, known, frames)
+        rows = torch.bincount(inputs.region_M, minlength=len(known)).tolist()
+        sizes = [self.figure.encoders.tokens_for(count) for count in rows]
+        prefix = self._render(
+            self.template.media(),
+            sizes,
+            visual_tokens=self.figure.visual_tokens(len(pixels), pixels.shape[2], pixels.shape[3]),
+        )
+        asked = []
+        for sample in samples:
+            own = [number[id(region)] for region in sample.regions]
+            text = self._render(self.template.conversation(sample.turns), [sizes[index] for index in own])
+            asked.append((text, [own[index] for index in text.regions]))
+        return _join(pixels, inputs, prefix, asked)
+
+    def _render(self, pieces: Any, sizes: Sequence[int], visual_tokens: int = 0) -> Rendered:
+        return render(
+            pieces,
+            self.tokenizer,
+            self.template,
+            visual_tokens=visual_tokens,
+            region_tokens=lambda region: sizes[region],
+        )
+
+    def collate(self, packed: Sequence[Packed], *, padding_side: str = "right") -> dict[str, Any]:
+        """Pad packed samples to one length."""
+        length = max(len(item.ids) for item in packed)
+
+        def padded(values: Sequence[int], filler: int) -> list[int]:
+            fill = [filler] * (length - len(values))
+            return [*fill, *values] if padding_side == "left" else [*values, *fill]
+
+        batch: dict[str, Any] = {
+            "input_ids": torch.tensor([padded(item.ids, self.config.pad_token_id or 0) for item in packed]),
+            "labels": torch.tensor([padded(item.labels, IGNORED) for item in packed]),
+            "position_ids": torch.tensor([padded(item.positions, 0) for item in packed]),
+            "pixels": [item.pixels for item in packed],
+            "regions": [item.regions for item in packed],
+            "region_slots": [item.region_slots for item in packed],
+        }
+        if all(max(item.segments) <= 1 for item in packed):
+            batch["attention_mask"] = torch.tensor([padded([1] * len(item.ids), 0) for item in packed])
+        else:
+            batch["segments"] = torch.tensor([padded(item.segments, -1) for item in packed])
+        return batch
+
+
+def _swap_in(frames: list[int], needed: list[int], regions: Sequence[BoundRegion], most: int) -> list[int]:
+    """Put the needed frames in, each in place of the nearest frame that no region depends on."""
+    for new in needed:
+        free = [
+            frame
+            for frame in frames
+            if frame not in needed
+            and all(set(region.frames) & (set(frames) - {frame}) or frame not in region.rles for region in regions)
+        ]
+        if len(frames) >= most and free:
+            frames.remove(min(free, key=lambda frame: abs(frame - new)))
+        frames = sorted({*frames, new})
+    return frames
+
+
+def _row(mask_HW: np.ndarray, size: int) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]]:
+    """Return a mask fitted like its picture, its box there, and centre, extent and share in the picture itself."""
+    height, width = mask_HW.shape
+    ys, xs = np.flatnonzero(mask_HW.any(1)), np.flatnonzero(mask_HW.any(0))
+    x1, y1, x2, y2 = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1
+    longest = max(height, width)
+    left, top = (longest - width) / 2, (longest - height) / 2
+    box = ((x1 + left) / longest, (y1 + top) / longest, (x2 + left) / longest, (y2 + top) / longest)
+    share = float(mask_HW.mean())
+    x = float((np.arange(width) + 0.5) @ mask_HW.sum(0))
+    y = float((np.arange(height) + 0.5) @ mask_HW.sum(1))
+    total = share * mask_HW.size
+    place = (x / total / width, y / total / height, (x2 - x1) / width, (y2 - y1) / height, share**0.5)
+    return letterbox_mask(mask_HW, size), box, place
+
+
+def _inputs(rows: list[tuple[Any, ...]], count: int, size: int) -> RegionInputs:
+    masks = np.stack([row[2] for row in rows]) if rows else np.zeros((0, size, size), np.float32)
+    places = [(*row[4], row[5]) for row in rows]
+    return RegionInputs(
+        masks_MHW=torch.from_numpy(masks.astype(np.float32)),
+        region_M=torch.tensor([row[0] for row in rows], dtype=torch.long),
+        frame_M=torch.tensor([row[1] for row in rows], dtype=torch.long),
+        boxes_M4=torch.tensor([row[3] for row in rows], dtype=torch.float32).reshape(-1, 4),
+        place_M6=torch.tensor(places, dtype=torch.float32).reshape(-1, 6),
+        count=count,
+    )
+
+
+def _join(
+    pixels: Tensor, regions: RegionInputs, prefix: Rendered, asked: Sequence[tuple[Rendered, list[int]]]
+) -> Packed:
+    ids, labels = list(prefix.ids), list(prefix.labels)
+    segments, positions = [0] * len(ids), list(range(len(ids)))
+    slots: list[int] = []
+    start = len(ids)
+    for number, (text, mentioned) in enumerate(asked, start=1):
+        ids += text.ids
+        labels += text.labels
+        segments += [number] * len(text.ids)
+        positions += range(start, start + len(text.ids))
+        slots += mentioned
+    return Packed(pixels, regions, tuple(slots), tuple(ids), tuple(labels), tuple(segments), tuple(positions))

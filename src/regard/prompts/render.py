@@ -1,0 +1,118 @@
+"""Pieces of a prompt become token ids with slots; token ids become turns again. The two are exact inverses.
+
+What a person typed is tokenised with special tokens switched off, so no text can create a region, an image or a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from regard.core.errors import PromptError
+from regard.prompts.sample import ASSISTANT, USER, Turn
+from regard.prompts.templates._base import REGION, SPECIAL, TEXT, VISUAL, ChatTemplate, Piece
+
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Token ids with slots.
+
+    `ids`: one id a token. `labels`: the same where the model is to learn, `IGNORED` elsewhere. `regions`: the number (from 0) of each region
+    mentioned, in order, once for every mention; each mention takes as many region slots as its region has tokens.
+    """
+
+    ids: tuple[int, ...]
+    labels: tuple[int, ...]
+    regions: tuple[int, ...]
+
+
+def encode_words(tokenizer: Any, text: str) -> list[int]:
+    """Tokenise somebody's words: whatever looks like a special token is plain text."""
+    return tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+
+
+def render(
+    pieces: Iterable[Piece],
+    tokenizer: Any,
+    template: ChatTemplate,
+    *,
+    visual_tokens: int = 0,
+    region_tokens: Callable[[int], int] = lambda region: 1,
+) -> Rendered:
+    """Turn pieces into ids and slots. `visual_tokens`: slots of the media; `region_tokens(n)`: slots of region n (from 0)."""
+    special = {token: tokenizer.convert_tokens_to_ids(token) for token in template.specials}
+    ids: list[int] = []
+    labels: list[int] = []
+    regions: list[int] = []
+    for piece in pieces:
+        if piece.kind == TEXT:
+            new = encode_words(tokenizer, piece.text)
+        elif piece.kind == SPECIAL:
+            new = [special[piece.text]]
+        elif piece.kind == VISUAL:
+            new = [special[template.visual]] * visual_tokens
+        else:
+            new = [special[template.region]] * region_tokens(piece.region)
+            regions.append(piece.region)
+        ids += new
+        labels += new if piece.learned else [IGNORED] * len(new)
+    return Rendered(tuple(ids), tuple(labels), tuple(regions))
+
+
+def show(pieces: Iterable[Piece]) -> str:
+    """Return a prompt as a person would read it: special tokens by name, slots as `<visual>` and `<regionN>`."""
+    names = {VISUAL: lambda piece: "<visual>", REGION: lambda piece: f"<region{piece.region + 1}>"}
+    return "".join(names.get(piece.kind, lambda piece: piece.text)(piece) for piece in pieces)
+
+
+def parse(
+    ids: Sequence[int],
+    regions: Sequence[int],
+    tokenizer: Any,
+    template: ChatTemplate,
+    region_tokens: Callable[[int], int] = lambda region: 1,
+) -> list[Turn]:
+    """Read turns back from ids and the regions they mention: the inverse of `render` for whole turns.
+
+    Raises `PromptError` when the ids are not laid out as the template lays them out.
+    """
+    roles = {
+        tokenizer.convert_tokens_to_ids(next(iter(template.opening(role))).text): role for role in (USER, ASSISTANT)
+    }
+    end, region = (tokenizer.convert_tokens_to_ids(token) for token in (template.end, template.region))
+    visual = tokenizer.convert_tokens_to_ids(template.visual)
+    left = [token for token in ids if token != visual]
+    mentioned = iter(regions)
+    turns: list[Turn] = []
+    while left:
+        role = roles.get(left.pop(0))
+        if role is None or end not in left:
+            raise PromptError("the ids are not whole turns of this template")
+        stop = left.index(end)
+        turns.append(Turn(role, _read_words(left[:stop], mentioned, region, tokenizer, region_tokens)))
+        left = left[stop + 1 :]
+    return turns
+
+
+def _read_words(
+    ids: list[int], mentioned: Any, region: int, tokenizer: Any, region_tokens: Callable[[int], int]
+) -> str:
+    text, run, position = "", [], 0
+    while position < len(ids):
+        if ids[position] != region:
+            run.append(ids[position])
+            position += 1
+            continue
+        number = next(mentioned)
+        text += decode_words(tokenizer, run) + f"<region{number + 1}>"
+        run = []
+        position += region_tokens(number)
+    return text + decode_words(tokenizer, run)
+
+
+def decode_words(tokenizer: Any, ids: Sequence[int]) -> str:
+    """Turn ids back into words, changing nothing."""
+    return tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)

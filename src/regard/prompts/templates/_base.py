@@ -1,0 +1,78 @@
+"""What a chat template is: the pieces that a conversation is made of, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from regard.prompts.sample import ASSISTANT, PLACEHOLDER, USER, Turn
+
+TEXT, SPECIAL, VISUAL, REGION = "text", "special", "visual", "region"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One run of a prompt.
+
+    `kind`: "text" (somebody's words: never read as special tokens), "special" (one special token), "visual" (all visual tokens of the media) or
+    "region" (the tokens of region number `region`, from 0). `learned`: part of what the model is trained to write.
+    """
+
+    kind: str
+    text: str = ""
+    region: int = -1
+    learned: bool = False
+
+
+class ChatTemplate:
+    """A chat format. Subclasses give the special tokens and lay out the turns; one file each.
+
+    `visual` and `region` are the tokens whose slots hold visual and region vectors, `end` ends a turn, `pad` fills a batch.
+    """
+
+    visual: str
+    region: str
+    end: str
+    pad: str
+    specials: Sequence[str]
+
+    def media(self) -> Iterator[Piece]:
+        """Yield the pieces before the first turn; they do not depend on the question, so their encoding can be kept."""
+        yield Piece(VISUAL)
+
+    def opening(self, role: str) -> Iterator[Piece]:
+        """Yield what comes before a turn's words."""
+        raise NotImplementedError
+
+    def closing(self, role: str) -> Iterator[Piece]:
+        """Yield what comes after a turn's words."""
+        raise NotImplementedError
+
+    def turn(self, turn: Turn) -> Iterator[Piece]:
+        """Yield the pieces of one whole turn."""
+        yield from self.opening(turn.role)
+        yield from words(turn)
+        yield from self.closing(turn.role)
+
+    def conversation(self, turns: Iterable[Turn]) -> Iterator[Piece]:
+        """Yield the pieces of all turns, then, when the user spoke last, the opening of the assistant's."""
+        last = None
+        for last in turns:
+            yield from self.turn(last)
+        if last is None or last.role == USER:
+            yield from self.opening(ASSISTANT)
+
+
+def words(turn: Turn) -> Iterator[Piece]:
+    """Split a turn's text at its region placeholders; an assistant's text is all words."""
+    if turn.role != USER:
+        yield Piece(TEXT, turn.text, learned=True)
+        return
+    start = 0
+    for found in PLACEHOLDER.finditer(turn.text):
+        if found.start() > start:
+            yield Piece(TEXT, turn.text[start : found.start()])
+        yield Piece(REGION, region=int(found.group(1)) - 1)
+        start = found.end()
+    if start < len(turn.text):
+        yield Piece(TEXT, turn.text[start:])

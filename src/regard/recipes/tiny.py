@@ -1,0 +1,199 @@
+"""The model that ships inside the package, trained from nothing on the procedural world.
+
+Command:   regard train tiny out=runs/tiny
+Hardware:  2 CPU cores with AVX512-BF16
+Stages:    world (scenes are drawn once), dense (tower, connector and region encoder learn the drawn truth), answer (everything
+           learns to answer), export (weights in half precision, tokenizer, card)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from regard.core import rooms
+from regard.core.progress import say
+from regard.data.world import shards
+from regard.data.world.questions import questions
+from regard.models.config import RegardConfig
+from regard.models.model import RegardModel
+from regard.models.processor import RegardProcessor
+from regard.prompts.templates._base import ChatTemplate
+from regard.train import losses, tokenizer
+from regard.train.dense import DenseHeads
+from regard.train.loop import Schedule, run
+from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, loader
+
+WATCH_SEED = 900_000_000
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """The settings of the run; `key=value` changes them."""
+
+    out: str = "runs/tiny"
+    images: int = 60_000
+    clips: int = 20_000
+    workers: int = 1
+    threads: int = 2
+    vocabulary: int = 2048
+    vision_width: int = 160
+    vision_depth: int = 4
+    text_width: int = 192
+    text_depth: int = 5
+    refine: bool = True
+    mixture: Mixture = field(default_factory=Mixture)
+    dense: Schedule = field(default_factory=lambda: Schedule(steps=1200, rate=1.5e-3, warmup=100, save_every=300))
+    answer: Schedule = field(default_factory=lambda: Schedule(steps=6000, rate=1.2e-3, warmup=200, save_every=250))
+
+
+CONFIG = Tiny
+
+
+def main(config: Tiny) -> Path:
+    """Run every stage that is not done yet and return the folder of the finished model."""
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(0)
+    out = Path(config.out)
+    world = draw(config, out)
+    processor = prepare(config, out, world)
+    model = RegardModel(processor.config)
+    learn_densely(config, out, world, processor, model)
+    learn_to_answer(config, out, world, processor, model)
+    return export(out, processor, model)
+
+
+def draw(config: Tiny, out: Path) -> World:
+    """Draw the training scenes, or find them drawn."""
+    images = shards.render(out / "world", "image", config.images, first_seed=0, workers=config.threads)
+    clips = shards.render(out / "world", "clip", config.clips, first_seed=0, workers=config.threads)
+    return World(images, clips, config.mixture)
+
+
+def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
+    """Learn the tokenizer from the questions and answers of the first scenes, or load it."""
+    folder = out / "processor"
+    if (folder / "tokenizer.json").exists():
+        return RegardProcessor.from_pretrained(folder)
+    template = rooms.load("regard.prompts.templates", "plain", ChatTemplate)()
+    learned = tokenizer.learn(_words(world), template, config.vocabulary)
+    processor = RegardProcessor(learned, model_config(config, len(learned)))
+    processor.save_pretrained(folder)
+    return processor
+
+
+def _words(world: World) -> Iterable[str]:
+    for batch in range(240):
+        for index, scene in enumerate(world.scenes(batch)):
+            for question in questions(scene, np.random.default_rng((7, batch, index)), per_scene=8):
+                yield question.text
+                yield question.answer
+
+
+def model_config(config: Tiny, vocabulary: int) -> RegardConfig:
+    """Return the configuration of the model: mask pooling with refinement, and where each region is as an extra embedding."""
+    return RegardConfig(
+        vision={"name": "conv_vit", "width": config.vision_width, "depth": config.vision_depth},
+        connector={"name": "mlp"},
+        encoders=[{"name": "mask_pool", "refine": config.refine}],
+        language={
+            "model_type": "llama",
+            "hidden_size": config.text_width,
+            "num_hidden_layers": config.text_depth,
+            "num_attention_heads": config.text_width // 64,
+            "num_key_value_heads": config.text_width // 64,
+            "intermediate_size": config.text_width * 8 // 3,
+            "vocab_size": vocabulary,
+            "tie_word_embeddings": True,
+            "max_position_embeddings": 4096,
+            "initializer_range": 0.05,
+        },
+        place=True,
+        normalise=True,
+    )
+
+
+class Dense(nn.Module):
+    """The model with the heads that only dense pre-training has."""
+
+    def __init__(self, model: RegardModel) -> None:
+        super().__init__()
+        self.model = model
+        self.heads = DenseHeads(model.language.config.hidden_size)
+
+    def forward(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """Return loss and accuracies of one batch."""
+        return self.heads(self.model, **batch)
+
+
+def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProcessor, model: RegardModel) -> None:
+    """Teach tower, connector and region encoder the drawn truth."""
+    say("dense: tower, connector and region encoder learn what is drawn where")
+    dense = Dense(model)
+    for weights in model.language.parameters():
+        weights.requires_grad_(False)
+    steps = config.dense.steps
+    run(
+        dense,
+        dense,
+        lambda first: loader(DenseBatches(world, processor, range(first, steps)), config.workers),
+        config.dense,
+        out / "dense",
+    )
+    for weights in model.language.parameters():
+        weights.requires_grad_(True)
+
+
+def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProcessor, model: RegardModel) -> None:
+    """Teach the whole model to answer, watching held-out scenes and wordings."""
+    say("answer: the whole model learns to answer questions")
+    model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
+    steps = config.answer.steps
+    run(
+        model,
+        partial(answer_step, model),
+        lambda first: loader(AnswerBatches(world, processor, range(first, steps)), config.workers),
+        config.answer,
+        out / "answer",
+        watch=partial(watch, config, out, processor, model),
+    )
+
+
+def answer_step(model: RegardModel, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+    """Return the loss of one batch and the share of answers that are word for word right."""
+    logits, words = losses.learned_logits(model, batch)
+    answers = losses.answers_of(batch)
+    return losses.answer_loss(logits, words, answers), {"exact": float(losses.exact(logits, words, answers).mean())}
+
+
+@torch.no_grad()
+def watch(config: Tiny, out: Path, processor: RegardProcessor, model: RegardModel, step: int) -> dict[str, float]:
+    """Return the share of exact answers for each skill on scenes and wordings that training never sees."""
+    images = shards.render(out / "watch", "image", 500, first_seed=WATCH_SEED)
+    clips = shards.render(out / "watch", "clip", 500, first_seed=WATCH_SEED)
+    world = World(images, clips, config.mixture)
+    right: dict[str, list[float]] = {}
+    for batch in loader(AnswerBatches(world, processor, range(12), held_out=True), 0):
+        with torch.autocast("cpu", torch.bfloat16):
+            logits, words = losses.learned_logits(model, batch)
+        found = losses.exact(logits, words, losses.answers_of(batch)).tolist()
+        for skill, value in zip(batch["skills"], found, strict=True):
+            right.setdefault(skill, []).append(value)
+    return {skill: sum(values) / len(values) for skill, values in sorted(right.items())}
+
+
+def export(out: Path, processor: RegardProcessor, model: RegardModel) -> Path:
+    """Write weights (half precision), configuration and tokenizer as `regard.load(FOLDER)` reads them."""
+    folder = out / "model"
+    model.eval()
+    model.half().save_pretrained(folder)
+    processor.save_pretrained(folder)
+    say(f"done: regard ask PICTURE QUESTION --model {folder}")
+    return folder

@@ -1,0 +1,53 @@
+"""The language-model loss.
+
+Shapes: B samples, L text positions, D width, K positions where there is something to learn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from regard.models.model import RegardModel, block_mask
+from regard.prompts.render import IGNORED
+
+
+def learned_logits(model: RegardModel, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    """Return logits (K, vocabulary) and the words (K) they should be, only where the assistant speaks."""
+    embeds_BLD = model.embed(batch["input_ids"], batch["pixels"], batch["regions"], batch["region_slots"])
+    mask = block_mask(batch["segments"], embeds_BLD.dtype) if "segments" in batch else batch["attention_mask"]
+    hidden_BLD = model.language.base_model(
+        inputs_embeds=embeds_BLD, attention_mask=mask, position_ids=batch["position_ids"], use_cache=False
+    ).last_hidden_state
+    next_BL = batch["labels"][:, 1:]
+    learned_BL = next_BL != IGNORED
+    return model.language.get_output_embeddings()(hidden_BLD[:, :-1][learned_BL]), next_BL[learned_BL]
+
+
+def answers_of(batch: dict[str, Any]) -> Tensor:
+    """Return, for each learned position in order, the number of the answer it belongs to."""
+    next_BL = batch["labels"][:, 1:]
+    learned_BL = next_BL != IGNORED
+    segments_BL = batch.get("segments", batch.get("attention_mask"))[:, 1:]
+    rows_BL = torch.arange(len(next_BL))[:, None] * (int(segments_BL.max()) + 1) + segments_BL
+    return rows_BL[learned_BL].unique(return_inverse=True)[1]
+
+
+def answer_loss(logits: Tensor, words: Tensor, answers: Tensor, length_power: float = 0.5) -> Tensor:
+    """Return the mean loss, each word weighted by its answer's length to the power of minus `length_power`.
+
+    0 weighs all words alike, 1 all answers; in between, long descriptions do not drown short answers.
+    """
+    loss = nn.functional.cross_entropy(logits.float(), words, reduction="none")
+    weights = torch.bincount(answers).float()[answers] ** -length_power
+    return (loss * weights).sum() / weights.sum()
+
+
+def exact(logits: Tensor, words: Tensor, answers: Tensor) -> Tensor:
+    """Return for each answer whether greedy writing would give it word for word."""
+    right = (logits.argmax(-1) == words).float()
+    count = int(answers.max()) + 1 if len(answers) else 0
+    wrong = torch.zeros(count).index_add_(0, answers, 1 - right)
+    return (wrong == 0).float()
