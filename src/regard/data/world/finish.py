@@ -49,7 +49,7 @@ def draw_finish(rng: random.Random) -> Finish:
     """Choose a finish: light on two pictures in three, a fault or two on one in two."""
     light = (0.0, 0.0, 1.0)
     if rng.random() < 0.65:
-        light = (rng.uniform(-0.1, 0.1), rng.uniform(-0.1, 0.1), rng.uniform(0.88, 1.08))
+        light = (rng.uniform(-0.07, 0.07), rng.uniform(-0.07, 0.07), rng.uniform(0.9, 1.07))
     noise = rng.uniform(2, 9) if rng.random() < 0.25 else 0.0
     blur = rng.uniform(0.4, 0.9) if rng.random() < 0.2 else 0.0
     quality = rng.randint(40, 85) if rng.random() < 0.15 else 0

@@ -109,7 +109,7 @@ def _surface(rng: random.Random, cast: Cast) -> Surface:
         edge, tint = height * rng.uniform(0.45, 0.6), rng.choice(WATERS)
         cast.panels.append(Panel(0.0, edge, width, height, tint, rng.uniform(0.55, 0.9)))
         cast.panels.append(Panel(0.0, edge - 0.006, width, edge + 0.006, mix(tint, (255, 255, 255), 0.5), 0.8))
-        return Surface("water", edge, tint, alpha, rng.uniform(0.008, 0.016), 0.0)
+        return Surface("water", edge, tint, alpha, rng.uniform(0.004, 0.011), 0.0)
     way, tint, frame = rng.choice(("right", "left")), rng.choice(GLASSES), rng.choice(FRAMES)
     edge = width * (rng.uniform(0.45, 0.58) if way == "right" else rng.uniform(0.42, 0.55))
     top, bottom = height * rng.uniform(0.0, 0.08), height * rng.uniform(0.92, 1.0)

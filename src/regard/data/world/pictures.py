@@ -58,7 +58,7 @@ def scatter(rng: random.Random, aspect: float) -> Cast:
     """Make 1 to 6 things anywhere; now and then two of them share shape or colour."""
     backdrop = draw_backdrop(rng, aspect)
     cast = Cast(backdrop, aspect, [])
-    add_things(rng, cast, rng.randint(1, 6), rng.choice((-0.1, 0.0, 0.25, 0.5)))
+    add_things(rng, cast, rng.randint(1, 6), rng.choice((-0.1, 0.1, 0.4, 0.9)))
     return cast
 
 

@@ -102,7 +102,7 @@ def _shine(pixels: np.ndarray, mask: np.ndarray, light: float) -> np.ndarray:
     x = np.linspace(-1, 1, width, dtype=np.float32)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     spot_x, spot_y = _spot(mask, light)
-    shade = 1.06 - 0.30 * np.clip(0.5 + 0.5 * ((x - spot_x) * light + (y - spot_y) * 0.9), 0, 1)
+    shade = 1.04 - 0.2 * np.clip(0.5 + 0.5 * ((x - spot_x) * light + (y - spot_y) * 0.9), 0, 1)
     glow = np.exp(-((x - spot_x) ** 2 + (y - spot_y) ** 2) / 0.055)
     lit = pixels * shade[..., None]
     lit += (255.0 - lit) * np.minimum(1.25 * glow, 0.97)[..., None]
