@@ -45,7 +45,7 @@ def scene(
 
 
 def picture() -> Scene:
-    """A red circle top left, a blue square top right that holds nothing, a red star below it, a shadow, a small circle in a ring."""
+    """A red circle with a shadow, a blue square with a reflection, a red star, and a green heart in a yellow ring."""
     return scene(
         [
             thing(0, "red", "circle", [disc(0.18, 0.18, 14)], pattern="striped"),
@@ -76,10 +76,10 @@ def gridded() -> Scene:
 
 
 def clip() -> Scene:
-    """Eight frames: 0 goes right and turns down, 1 goes left from 0.75 s and stops, 2 is still, 3 appears late, 4 goes up and leaves."""
+    """0 goes right and turns down, 1 goes left late and stops, 2 is still, 3 appears late, 4 goes up and leaves."""
     right = [(0.1 + 0.1 * min(t, 4), 0.3 + 0.1 * max(0, t - 4)) for t in range(8)]
     left = [(0.9 - 0.08 * min(max(0, t - 3), 2), 0.8) for t in range(8)]
-    up = [disc(0.85, 0.3 - 0.1 * t, 5) for t in range(3)] + [None] * 5
+    up = [disc(0.85, 0.23 - 0.1 * t, 5) for t in range(3)] + [None] * 5
     return scene(
         [
             thing(
@@ -154,7 +154,7 @@ def test_unknown_skill_names_the_nearest() -> None:
 
 
 def region_of(question) -> int:
-    """The thing that the first or only asked region marks: the last placeholder of a text that lists regions first counts too."""
+    """The thing of a question about one region."""
     return question.things[0]
 
 

@@ -118,7 +118,7 @@ def outcomes(truth: Truth, index: int) -> list[str]:
     motion = truth.thing(index).motion
     later = [event for event in truth.events(index) if event.start > motion.start]
     found = [(event.start, f"it goes behind {_other(truth, event)}") for event in later if event.kind == "hides"]
-    found += [(event.start, "it leaves the picture") for event in later if event.kind == "leaves"]
+    found += [(event.start, _way_out(truth, index)) for event in later if event.kind == "leaves"]
     found += [(moment, f"it collides with {a(short(truth, other))}") for moment, other in _meetings(truth, index)]
     if motion.path in ("turns", "stops"):
         moment = next((event.start for event in later if event.kind == motion.path), motion.end)
@@ -127,12 +127,16 @@ def outcomes(truth: Truth, index: int) -> list[str]:
     return list(dict.fromkeys(text for _, text in found)) or [f"it keeps moving {motion.direction}"]
 
 
+def _way_out(truth: Truth, index: int) -> str:
+    return "it leaves the picture" if truth.goes_out(index) else "it disappears"
+
+
 def _other(truth: Truth, event: Event) -> str:
     return "something" if event.other is None else a(short(truth, event.other))
 
 
 def _meetings(truth: Truth, index: int) -> list[tuple[float, int]]:
-    """Return (seconds, other thing) of the collisions that a thing runs into; one that only sets it going is not its own."""
+    """Return (seconds, other thing) of the collisions on a thing's way; one that only sets it going is not its own."""
     begin = truth.thing(index).motion.start
     events = [event for event in truth.scene.events if event.kind == "collides" and event.start > begin]
     both = [(event.start, event.thing, event.other) for event in events if index in (event.thing, event.other)]
@@ -144,7 +148,7 @@ def ending(truth: Truth, index: int) -> str:
     motion = truth.thing(index).motion
     last = truth.scene.duration
     if truth.events(index, "leaves"):
-        return "it leaves the picture"
+        return _way_out(truth, index)
     covers = [event for event in truth.events(index, "hides") if event.end >= last - 1e-6]
     if covers:
         return f"it goes behind {_other(truth, covers[0])}"
@@ -185,7 +189,7 @@ def _options(writer: Writer, index: int, true: str) -> list[str]:
     direction = writer.truth.thing(index).motion.direction
     never = set(outcomes(writer.truth, index))
     pool = [f"it turns {word}" for word in DIRECTIONS if word != direction]
-    pool += ["it stops", "it leaves the picture", f"it keeps moving {direction}"]
+    pool += ["it stops", "it leaves the picture", "it disappears", f"it keeps moving {direction}"]
     wrong = writer.some([option for option in pool if option not in never], 1 + int(writer.rng.random() * 3))
     return writer.shuffled([true, *wrong])
 
@@ -207,15 +211,17 @@ def appears(writer: Writer) -> Question | None:
 
 
 def leaves(writer: Writer) -> Question | None:
-    """Ask whether a region leaves the picture; yes and no equally often, only in clips in which something leaves."""
+    """Ask whether a region leaves the picture or disappears; yes and no equally often, only where something does."""
     truth = writer.truth
     gone = [index for index in truth.solid if truth.events(index, "leaves")]
     others = [index for index in truth.solid if truth.last[index] == truth.scene.frame_count - 1 and index not in gone]
     if not gone or not others:
         return None
     answer = "yes" if writer.chance(0.5) else "no"
-    phrase = writer.pick(("leave the picture", "go out of the picture", "leave"))
-    return _does(writer, "leaves", writer.pick(gone if answer == "yes" else others), phrase, answer)
+    index = writer.pick(gone if answer == "yes" else others)
+    out = truth.goes_out(index) if answer == "yes" else any(truth.goes_out(other) for other in gone)
+    phrase = writer.pick(("leave the picture", "go out of the picture") if out else ("disappear", "vanish"))
+    return _does(writer, "leaves", index, phrase, answer)
 
 
 def _does(writer: Writer, skill: str, index: int, phrase: str, answer: str, other: int | None = None) -> Question:

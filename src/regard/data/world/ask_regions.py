@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES
+from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, contained
 from regard.data.world.nouns import ADJECTIVES, HELD_OUT, HELD_OUT_ADJECTIVES, TRAINING, made_up
 from regard.data.world.phrases import BESIDE, a, at, brief, short
 from regard.data.world.question import Question
@@ -174,12 +174,11 @@ def verify(writer: Writer) -> Question | None:
 
 
 def other_value(writer: Writer, name: str, value: str) -> str:
-    """Return another value of an attribute, mostly one that the scene shows elsewhere."""
+    """Return another value of an attribute that nobody would say too, mostly one that the scene shows elsewhere."""
+    wrong = [word for word in CLOSED_SETS[name] if word != value and not contained(word, value)]
     shown = {writer.truth.clear(index).get(name) for index in writer.truth.solid}
-    here = [word for word in CLOSED_SETS[name] if word in shown and word != value]
-    if here and writer.chance(0.6):
-        return writer.pick(here)
-    return writer.pick([word for word in CLOSED_SETS[name] if word != value])
+    here = [word for word in wrong if word in shown]
+    return writer.pick(here if here and writer.chance(0.6) else wrong)
 
 
 def predicate(writer: Writer, said: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, Truth
+from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, Truth, contained
 from regard.data.world.phrases import BESIDE, a, at, joined, short
 from regard.data.world.wording import Writer
 
@@ -61,8 +61,12 @@ def holds(truth: Truth, index: int, clue: Clue) -> bool | None:
         return extreme(truth, clue.value) == index
     if clue.name == "shape" and truth.thing(index).shape == "patch":
         return False
+    if clue.name == "motion" and truth.thing(index).motion.after == clue.value:
+        return None
     value = truth.clear(index).get(clue.name)
-    return None if value is None else value == clue.value
+    if value is None or (clue.name == "position" and contained(clue.value, value)):
+        return None
+    return value == clue.value
 
 
 def _beside(truth: Truth, index: int, clue: Clue) -> bool | None:

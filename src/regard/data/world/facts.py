@@ -59,6 +59,11 @@ def surely_not(first: Point, second: Point, word: str) -> bool:
     return {"left": across, "right": -across, "above": down, "below": -down}[word] >= 0.0 and side(first, second) != ""
 
 
+def contained(word: str, position: str) -> bool:
+    """Return whether someone may say `word` of what is at another `position`: "top" of "top left"."""
+    return word != position and word in position.split()
+
+
 class Truth:
     """The truth of one scene, measured once and kept; things are named by their index in `scene.things`."""
 
@@ -118,10 +123,7 @@ class Truth:
 
     def size_is_clear(self, index: int) -> bool:
         """Return whether its size word is beyond doubt: in a clip, the same in the middle of its time as at first."""
-        shares = [self.measure(index)[2]]
-        if self.scene.is_clip:
-            visible = self.scene.visible_frames(index)
-            shares.append(self.measure(index, visible[len(visible) // 2])[2])
+        shares = self._shares(index)
         return all(size_is_clear(share) for share in shares) and len({size_word(share) for share in shares}) == 1
 
     def position(self, index: int, frame: int | None = None) -> str:
@@ -154,8 +156,21 @@ class Truth:
     def larger(self, first: int, second: int) -> bool | None:
         """Return whether `first` covers more of the picture than `second`; None when they are within 1.4 of each
         other."""
-        ratio = self.measure(first)[2] / self.measure(second)[2]
-        return None if 1 / SIZE_RATIO < ratio < SIZE_RATIO else ratio > 1
+        ratios = [one / other for one, other in zip(self._shares(first), self._shares(second), strict=True)]
+        if all(ratio >= SIZE_RATIO for ratio in ratios):
+            return True
+        return False if all(ratio <= 1 / SIZE_RATIO for ratio in ratios) else None
+
+    def _shares(self, index: int) -> tuple[float, float]:
+        """Its share of the picture where first seen and, in a clip, in the middle of its time."""
+        visible = self.scene.visible_frames(index)
+        return self.measure(index)[2], self.measure(index, visible[len(visible) // 2])[2]
+
+    def goes_out(self, index: int) -> bool:
+        """Return whether it leaves over a side of the picture (what disappears on the spot does not)."""
+        mask = self.thing(index).masks[self.last[index]]
+        edges = mask is not None and (mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+        return bool(edges) and bool(self.events(index, "leaves"))
 
     def clear(self, index: int) -> dict[str, str]:
         """Return its attributes that are beyond doubt: colour, shape, pattern, material, size, position, motion."""

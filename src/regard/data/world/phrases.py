@@ -115,8 +115,9 @@ def movement(said: dict[str, str]) -> str:
     direction, path = said.get("motion", ""), said.get("path", "")
     if direction in ("", "still"):
         return "it does not move" if direction else ""
-    ending = {"": "", "straight": " straight on"}.get(path, f" and then {path}")
-    return f"it moves {direction}{SPEED[said.get('speed', '')]}{ending}"
+    verb = "keeps moving" if path == "straight" else "moves"
+    ending = f" and then {path}" if path not in ("", "straight") else ""
+    return f"it {verb} {direction}{SPEED[said.get('speed', '')]}{ending}"
 
 
 def alternatives(truth: Truth, index: int) -> dict[str, list[str]]:

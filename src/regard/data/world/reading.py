@@ -41,7 +41,7 @@ _OF = re.compile(r"\b(reflection|shadow)(?: of ((?:\w+ )?\w+))?")
 _INSIDE = re.compile(r"\binside ((?:\w+ )?\w+)")
 _RELATION = re.compile(r"\bit is ((?:left of|right of|above|below) [\w ]+)")
 _MOVES = re.compile(
-    r"\bit moves (left|right|up|down)(?: (slowly|fast))?(?: (straight) on| and then (turns \w+|stops))?"
+    r"\bit (moves|keeps moving) (left|right|up|down)(?: (slowly|fast))?(?: and then (turns \w+|stops))?"
 )
 
 
@@ -108,8 +108,9 @@ def _movement(text: str) -> dict[str, str]:
     match = _MOVES.search(text)
     if not match:
         return {}
-    speed = {"slowly": "slow", "fast": "fast"}.get(match[2] or "", "")
-    found = {"motion": match[1], "speed": speed, "path": match[3] or match[4] or ""}
+    speed = {"slowly": "slow", "fast": "fast"}.get(match[3] or "", "")
+    path = "straight" if match[1] == "keeps moving" else match[4] or ""
+    found = {"motion": match[2], "speed": speed, "path": path}
     return {name: value for name, value in found.items() if value}
 
 
