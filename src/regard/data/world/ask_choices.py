@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from regard.data.world.ask_regions import other_value
 from regard.data.world.expressions import Expression, find, find_none, meant, say
 from regard.data.world.facts import CLOSED_SETS
@@ -143,7 +146,7 @@ def describe_detailed(writer: Writer) -> Question | None:
     return _describe(writer, "describe_detailed", index, detailed(said), facts)
 
 
-def _describe(writer: Writer, skill: str, index: int, answer: str, facts: dict[str, object]) -> Question:
+def _describe(writer: Writer, skill: str, index: int, answer: str, facts: Mapping[str, Any]) -> Question:
     if not writer.held_out and writer.chance(0.5):
         text = tasks.describe(1, skill.removeprefix("describe_"))
         return writer.fixed(skill, text, answer, [index], facts)

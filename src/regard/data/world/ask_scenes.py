@@ -44,6 +44,7 @@ def exists(writer: Writer) -> Question | None:
     truth = writer.truth
     if not truth.real or truth.patches:
         return None
+    expression: Expression | None
     if writer.chance(0.5):
         expression = Expression(tuple(_some_clues(writer, writer.pick(truth.real), NAMED)))
         answer = "yes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from regard.core.errors import EmptyRegion
 from regard.data.world.paint import MATERIALS, PATTERNS
 from regard.data.world.scene import Event, Scene, Thing
 from regard.data.world.shapes import SHAPES
@@ -110,6 +111,8 @@ class Truth:
         frame = self.first[index] if frame is None else frame
         if (index, frame) not in self._measured:
             mask = self.thing(index).masks[frame]
+            if mask is None:
+                raise EmptyRegion(f"thing {index} cannot be seen on frame {frame}; ask for a frame of visible_frames")
             self._measured[index, frame] = centre_and_share(mask)
         return self._measured[index, frame]
 
@@ -201,6 +204,8 @@ class Truth:
         return sorted(found, key=lambda event: event.start)
 
     def unique(self, index: int) -> bool:
-        """Return whether no other drawn thing has both its colour and its shape."""
+        """Return whether colour and shape name it: the colour is clear, and no other solid thing has both."""
+        if not self.thing(index).colour:
+            return False
         key = (self.thing(index).colour, self.thing(index).shape)
         return sum((self.thing(i).colour, self.thing(i).shape) == key for i in self.solid) == 1

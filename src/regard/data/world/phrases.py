@@ -85,9 +85,9 @@ def _motion(truth: Truth, index: int) -> dict[str, str]:
 
 
 def relations(truth: Truth, index: int) -> list[str]:
-    """Return every true "left of a blue square" of a thing, the nearest neighbour first."""
+    """Return every true "left of a blue square" of a thing, the nearest first; what has no clear colour is left out."""
     x, y = truth.place(index)
-    others = [other for other in truth.solid if truth.side(index, other)]
+    others = [other for other in truth.solid if truth.thing(other).colour and truth.side(index, other)]
     others.sort(key=lambda other: (truth.place(other)[0] - x) ** 2 + (truth.place(other)[1] - y) ** 2)
     return [f"{BESIDE[truth.side(index, other)]} {a(short(truth, other))}" for other in others]
 
