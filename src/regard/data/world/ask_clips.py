@@ -114,7 +114,7 @@ def moved_first(writer: Writer) -> Question | None:
 
 
 def outcomes(truth: Truth, index: int) -> list[str]:
-    """Return what a moving thing does after its first movement, in the order of time; never empty."""
+    """Return what a moving thing does after its first movement, in the order of time; excluded empty."""
     motion = truth.thing(index).motion
     later = [event for event in truth.events(index) if event.start > motion.start]
     found = [(event.start, f"it goes behind {_other(truth, event)}") for event in later if event.kind == "hides"]
@@ -187,10 +187,12 @@ def happens_next(writer: Writer) -> Question | None:
 def _options(writer: Writer, index: int, true: str) -> list[str]:
     """The true outcome among up to three that do not come about at any time."""
     direction = writer.truth.thing(index).motion.direction
-    never = set(outcomes(writer.truth, index))
+    excluded = set(outcomes(writer.truth, index))
+    if any("goes behind" in outcome for outcome in excluded):
+        excluded |= {"it disappears", "it leaves the picture"}  # what goes behind something is out of sight too
     pool = [f"it turns {word}" for word in DIRECTIONS if word != direction]
     pool += ["it stops", "it leaves the picture", "it disappears", f"it keeps moving {direction}"]
-    wrong = writer.some([option for option in pool if option not in never], 1 + int(writer.rng.random() * 3))
+    wrong = writer.some([option for option in pool if option not in excluded], 1 + int(writer.rng.random() * 3))
     return writer.shuffled([true, *wrong])
 
 
@@ -249,7 +251,7 @@ def collides(writer: Writer) -> Question | None:
     )
     if not pool:
         return None
-    phrase = writer.pick(("collide with {b}", "hit {b}", "bump into {b}", "touch {b}"))
+    phrase = writer.pick(("collide with {b}", "hit {b}", "bump into {b}"))
     return _does(writer, "collides", index, phrase, answer, writer.pick(pool))
 
 
