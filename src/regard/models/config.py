@@ -7,6 +7,7 @@ from typing import Any
 from transformers import PretrainedConfig
 
 from regard.core.errors import CheckpointError
+from regard.models.language import causal
 
 FORMAT_VERSION = 1
 
@@ -70,3 +71,7 @@ class RegardConfig(PretrainedConfig):
         self.eos_token_id = eos_token_id
         self.pad_token_id = pad_token_id
         super().__init__(**kwargs)
+
+    def get_text_config(self, *args: Any, **kwargs: Any) -> PretrainedConfig:
+        """Return the language model's own configuration; transformers asks for it when it generates."""
+        return causal.configuration(self.language)

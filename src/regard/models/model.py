@@ -48,6 +48,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
             [_encoder(dims, settings) for settings in config.encoders], width, config.place, config.normalise
         )
         self.visual_norm = UnitNorm(width) if config.normalise else nn.Identity()
+        self.post_init()
         self.generation_config.eos_token_id = config.eos_token_id
         self.generation_config.pad_token_id = config.pad_token_id
 
@@ -92,17 +93,21 @@ class RegardModel(PreTrainedModel, GenerationMixin):
     def encode(
         self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]
     ) -> tuple[list[Tensor], list[list[Tensor]]]:
-        """Return for each sample its visual tokens (N, D) and the tokens (n, D) of each region, in the words of the figure."""
+        """Return for each sample its visual tokens (N, D), and the tokens (n, D) of each of its regions."""
         regions = [self.encoders.assign(sample) for sample in regions]
+        maps = self.look(pixels, regions)
+        in_text = each(self.encoders.in_text, maps, regions)
+        return [sample.visual_THWD.flatten(0, 2) for sample in maps], in_text
+
+    def look(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> list[FeatureMaps]:
+        """Return for each sample what tower and connector make of it, step by step as in the figure."""
         patches = together(self.vision.embed, pixels)
         patches = each(self.encoders.at_patches, patches, regions)
         features = together(self.vision.encode, patches)
         features, fine = zip(*together(self.encoders.at_features, features), strict=True)
         visual = [self.visual_norm(tokens) for tokens in together(self.connect, features)]
         visual = each(self.encoders.at_tokens, visual, regions)
-        maps = [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
-        in_text = each(self.encoders.in_text, maps, regions)
-        return [tokens.flatten(0, 2) for tokens in visual], in_text
+        return [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
 
     def connect(self, features_THWC: Tensor) -> Tensor:
         """Return visual tokens as a map; frames of a clip are pooled by `clip_pool`, pictures by `image_pool`."""

@@ -138,6 +138,14 @@ class RegardProcessor:
             asked.append((text, [own[index] for index in text.regions]))
         return _join(pixels, inputs, prefix, asked)
 
+    def render_media(self, visual_tokens: int) -> Rendered:
+        """Return the ids that stand before any question about media of so many visual tokens."""
+        return self._render(self.template.media(), (), visual_tokens)
+
+    def render_turns(self, sample: Sample, sizes: Sequence[int]) -> Rendered:
+        """Return the ids of a sample's turns; `sizes`: how many tokens each of its regions takes."""
+        return self._render(self.template.conversation(sample.turns), sizes)
+
     def _render(self, pieces: Any, sizes: Sequence[int], visual_tokens: int = 0) -> Rendered:
         return render(
             pieces,

@@ -1,0 +1,133 @@
+"""Recorded answers: a file of what a model once said, which answers the same questions again without the model.
+
+A recording is JSONL: a first row that names the model, then one row a question. A question is known by the media, its
+regions (as masks, in their order) and its turns; see `question_key`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from regard.backends._base import Backend, Generation
+from regard.core.errors import DataError, NotFound
+from regard.core.files import append_row, read_rows
+from regard.prompts.sample import Sample
+
+VERSION = 1
+
+
+def question_key(sample: Sample) -> str:
+    """Return the SHA-256 of a question: the media's own key, every region's masks, and the turns with their roles."""
+    regions = [[[frame, region.rles[frame]["counts"]] for frame in region.frames] for region in sample.regions]
+    turns = [[turn.role, turn.text] for turn in sample.turns]
+    packed = json.dumps([sample.media.key, regions, turns], ensure_ascii=False)
+    return hashlib.sha256(packed.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Replay:
+    """A backend that answers from a recording. A question that is not in it raises `NotFound`; nothing is made up."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]], source: str = "recording") -> None:
+        if not rows or rows[0].get("recording") != VERSION:
+            raise DataError(
+                f"{source} is no recording of version {VERSION}: its first row must say so."
+                " Record one with load(record=FILE)"
+            )
+        self.name = str(rows[0].get("model", "replay"))
+        self.most_regions = int(rows[0].get("most_regions", 1))
+        self._source = source
+        self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
+        self._scores: dict[str, dict[str, float]] = {}
+        for row in rows[1:]:
+            self._scores.setdefault(row["key"], {}).update(row.get("scores", {}))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Replay:
+        """Read a recording. Raises `NotFound` when there is no such file, `DataError` when it is no recording."""
+        if not Path(path).is_file():
+            raise NotFound(
+                f"there is no recording {str(path)!r}; it is written replay:FILE, and made by load(record=FILE)"
+            )
+        return cls(list(read_rows(path)), str(path))
+
+    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
+        """Return the recorded text of every sample. Raises `NotFound` for one that was not recorded."""
+        rows = [self._found(self._texts, sample) for sample in samples]
+        return [Generation(row["text"], row.get("finished", True), row.get("usage", {})) for row in rows]
+
+    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
+        """Yield the recorded text word by word. Raises `NotFound` when it was not recorded."""
+        yield from self._found(self._texts, sample)["text"].splitlines(keepends=True)
+
+    def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
+        """Return the recorded likelihoods. Raises `NotFound` for a text that was not scored."""
+        known = self._found(self._scores, sample)
+        missing = [text for text in texts if text not in known]
+        if missing:
+            raise NotFound(
+                f"{self._source} holds no likelihood of {missing[0]!r} for {_asked(sample)!r}; it has {sorted(known)}"
+            )
+        return [known[text] for text in texts]
+
+    def _found(self, answers: dict[str, Any], sample: Sample) -> Any:
+        key = question_key(sample)
+        if not answers.get(key):
+            raise NotFound(
+                f"{self._source} holds no answer to {_asked(sample)!r} about this picture and these regions; it has"
+                f" {len(answers)} others. Record it with load(MODEL, record={self._source!r})"
+            )
+        return answers[key]
+
+
+class Recorder:
+    """A backend that passes questions on to another and adds every answer to a recording."""
+
+    def __init__(self, backend: Backend, path: str | Path) -> None:
+        self.backend = backend
+        self.name = backend.name
+        self.most_regions = backend.most_regions
+        self.path = Path(path)
+        if not self.path.exists():
+            append_row(self.path, {"recording": VERSION, "model": self.name, "most_regions": self.most_regions})
+
+    @property
+    def model(self) -> Any:
+        """The Hugging Face model behind it, None where there is none."""
+        return getattr(self.backend, "model", None)
+
+    @property
+    def can_score(self) -> bool:
+        """Whether the backend behind it tells likelihoods."""
+        return getattr(self.backend, "can_score", True)
+
+    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
+        """Ask, and record every text."""
+        said = self.backend.generate(samples, max_new_tokens=max_new_tokens)
+        for sample, text in zip(samples, said, strict=True):
+            self._note(sample, text=text.text, finished=text.finished, usage=dict(text.usage))
+        return said
+
+    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
+        """Ask, pass the pieces on, and record the text when it is whole."""
+        pieces = []
+        for piece in self.backend.stream(sample, max_new_tokens=max_new_tokens):
+            pieces.append(piece)
+            yield piece
+        self._note(sample, text="".join(pieces))
+
+    def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
+        """Ask, and record every likelihood."""
+        scores = self.backend.score(sample, texts)
+        self._note(sample, scores=dict(zip(texts, scores, strict=True)))
+        return scores
+
+    def _note(self, sample: Sample, **said: Any) -> None:
+        append_row(self.path, {"key": question_key(sample), "question": _asked(sample), **said})
+
+
+def _asked(sample: Sample) -> str:
+    return sample.turns[-1].text if sample.turns else ""
