@@ -1,4 +1,7 @@
-"""Backgrounds: plain, gradient, texture or a crop of a photograph. A backdrop is a plan; it can be drawn at any size."""
+"""Backgrounds: plain, gradient, texture or a crop of a photograph.
+
+A backdrop is a plan; it can be drawn at any size.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ THUMB = 24
 
 @dataclass(frozen=True)
 class Backdrop:
-    """kind; the colour word of a plain one; two colours and a direction for a gradient; a crop; a tint for textures; contrast 0..1."""
+    """kind; the colour word of a plain one; two colours and a direction for a gradient; a crop; a tint for textures;
+    contrast 0..1.
+    """
 
     kind: str
     colour: str
@@ -70,7 +75,10 @@ def _soften(pixels: np.ndarray, contrast: float) -> np.ndarray:
 
 
 def draw_backdrop(rng: random.Random, aspect: float, *, calm: bool = False) -> Backdrop:
-    """Choose a backdrop for a picture of this aspect. `calm` ones are light and even, so that a shadow can be seen on them."""
+    """Choose a backdrop for a picture of this aspect.
+
+    `calm` ones are light and even, so that a shadow can be seen on them.
+    """
     kind = rng.choices(KINDS, (0.5, 0.2, 0.3, 0.0) if calm else (0.26, 0.16, 0.18, 0.40))[0]
     colour = rng.choice(("white", "white", "gray", "yellow", "green", "blue", "pink")) if calm else rng.choice(NAMES)
     first = draw_rgb(rng, colour)

@@ -15,7 +15,7 @@ from regard.data.world.layout import draw_colour, draw_outline, fit, ground
 from regard.data.world.motion import OPPOSITE, VECTORS, Walk, draw_step, draw_walk
 from regard.data.world.paint import draw_cutout, draw_paint
 from regard.data.world.scene import Event
-from regard.data.world.shapes import SHAPES, blob, extents, transform
+from regard.data.world.shapes import SHAPES, extents
 from regard.data.world.stage import Actor, sides
 
 SMALLEST = 0.013
@@ -26,9 +26,9 @@ COVERS = ("square", "circle", "pentagon")
 
 @dataclass
 class ClipCast:
-    """A clip before it is drawn: its things with their walks, and the collisions (thing, other, frame) that were planned.
+    """A clip before it is drawn: its things with their walks, and the collisions (thing, other, frame) that happen.
 
-    pan: how far the background moves between two frames, in units; gone and come: whether a thing is planned to leave or appear.
+    pan: how far the background moves between two frames, in units.
     """
 
     backdrop: Backdrop
@@ -79,10 +79,7 @@ def make_actor(
 ) -> Actor:
     """Make a thing without a place yet, plain black until it is painted; one in five is a cut-out of a photograph."""
     shape = "patch" if rng.random() < patch else rng.choice(shapes)
-    if shape == "patch":
-        contours = transform(blob(rng, rng.uniform(0.05, 0.3)), area, rng.uniform(-0.5, 0.5), rng.uniform(0.8, 1.25))
-    else:
-        contours = draw_outline(rng, shape, area)
+    contours = draw_outline(rng, shape, area)
     contours, area = fit(contours, area, cast.aspect, most=0.3)
     return Actor(shape, contours, draw_paint(rng, "black", (10, 10, 10), area, smallest_pattern=1.0), area)
 
@@ -98,7 +95,9 @@ def paint_actor(rng: random.Random, cast: ClipCast, actor: Actor, place: np.ndar
 
 
 def add_free(rng: random.Random, cast: ClipCast, walk: Walk, area: float = 0.0) -> int | None:
-    """Add a thing with this walk where it stays inside the picture and away from the others on every frame; None if there is no room."""
+    """Add a thing with this walk where it stays inside the picture and away from the others on every frame; None if
+    there is no room.
+    """
     actor = make_actor(rng, cast, area or draw_clip_area(rng))
     path = free_path(rng, cast, actor, walk.offsets(cast.frames))
     if path is None:
@@ -108,7 +107,9 @@ def add_free(rng: random.Random, cast: ClipCast, walk: Walk, area: float = 0.0) 
 
 
 def draw_clip_area(rng: random.Random) -> float:
-    """Choose a share of the picture, clear of the limits between the size words; large ones are rare as they leave no way to go."""
+    """Choose a share of the picture, clear of the limits between the size words; large ones are rare as they leave no
+    way to go.
+    """
     low, high = rng.choices(((SMALLEST, 0.0248), (0.0358, 0.095), (0.142, 0.17)), (0.5, 0.43, 0.07))[0]
     return rng.uniform(low, high)
 
@@ -236,7 +237,9 @@ def _meeting_walks(rng: random.Random, cast: ClipCast) -> tuple[Walk, Walk, int]
 
 
 def _meet(rng: random.Random, cast: ClipCast, ahead: Walk, back: Walk, moment: int) -> bool:
-    """Make two things and place their walks so that they touch at the moment; False if both ways do not fit into the picture."""
+    """Make two things and place their walks so that they touch at the moment; False if both ways do not fit into the
+    picture.
+    """
     first, second = (make_actor(rng, cast, rng.uniform(SMALLEST, 0.055)) for _ in range(2))
     axis, sign = axis_of(ahead.direction)
     halves = [np.array(extents(actor.contours)) + 0.008 for actor in (first, second)]

@@ -1,4 +1,7 @@
-"""Draw a scene of the world from its seed: `draw_scene` is the only door. Same seed, kind, size and frames: same bytes."""
+"""Draw a scene of the world from its seed: `draw_scene` is the only door.
+
+Same seed, kind, size and frames: same bytes.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,9 @@ BUILDERS = (
 def draw_scene(seed: int, kind: str = "image", size: int | None = None, frames: int = 8) -> Scene:
     """Draw the scene of a seed.
 
-    kind: "image" or "clip". size: longer side in pixels (128 for an image, 64 for a clip when left out); a larger size draws the
-    same scene finer. frames: how many frames a clip has. Raises `DataError` for another kind, a size below 32 or fewer than 4 frames.
+    kind: "image" or "clip". size: longer side in pixels (128 for an image, 64 for a clip when left out); a larger size
+    draws the same scene finer. frames: how many frames a clip has. Raises `DataError` for another kind, a size below
+    32 or fewer than 4 frames.
     """
     if kind not in SIZES:
         raise DataError(f"a scene is an 'image' or a 'clip', not {kind!r}")

@@ -14,7 +14,9 @@ from regard.data.world.stage import OVER, Stage, picture_size, sides, sprite_of
 
 @dataclass
 class Film:
-    """frames (T, H, W, 3); masks[thing][frame]; per thing and frame (N, T): full, inside and visible canvas pixels, and who covers it."""
+    """frames (T, H, W, 3); masks[thing][frame]; per thing and frame (N, T): full, inside and visible canvas pixels,
+    and who covers it.
+    """
 
     frames: np.ndarray
     masks: list[tuple[np.ndarray | None, ...]]

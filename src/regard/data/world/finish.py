@@ -11,7 +11,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Finish:
-    """light: (across, down, overall) slopes of brightness; noise: its deviation in levels; blur: sigma in 1/128 of the longer side;
+    """light: (across, down, overall) slopes of brightness; noise: its deviation in levels; blur: sigma in 1/128 of the
+    longer side;
     quality: of a JPEG round trip, 0 for none; seed: of the noise."""
 
     light: tuple[float, float, float] = (0.0, 0.0, 1.0)

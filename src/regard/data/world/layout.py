@@ -1,4 +1,6 @@
-"""Where things go: sizes that are clearly small, medium or large, and places without much overlap and mostly clear of third lines."""
+"""Where things go: sizes that are clearly small, medium or large, and places without much overlap and mostly clear of
+third lines.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import random
 import numpy as np
 
 from regard.data.world.backdrop import THUMB
-from regard.data.world.paint import Rgb, difference, draw_paint, draw_rgb
-from regard.data.world.shapes import SHAPES, TURNS, Outline, extents, outline, radius_of, transform
+from regard.data.world.paint import Rgb, difference, draw_cutout, draw_paint, draw_rgb
+from regard.data.world.shapes import SHAPES, TURNS, Outline, blob, extents, outline, radius_of, transform
 from regard.data.world.stage import Actor, sides
 from regard.media.colours import NAMES
 from regard.regions.words import position_is_clear
@@ -26,14 +28,19 @@ def draw_area(rng: random.Random, size: str, *, smallest: float = 0.004) -> floa
 
 
 def draw_outline(rng: random.Random, shape: str, area: float) -> Outline:
-    """Return a shape's outline of this area, turned, stretched and skewed a little."""
+    """Return a shape's outline of this area, turned, stretched and skewed a little; a "patch" has a random blob's."""
+    if shape == "patch":
+        return transform(blob(rng, rng.uniform(0.05, 0.3)), area, rng.uniform(-0.5, 0.5), rng.uniform(0.8, 1.25))
     turn = math.radians(rng.uniform(-1, 1) * TURNS.get(shape, 180))
     stretch, skew = rng.uniform(0.93, 1.07), rng.uniform(-0.07, 0.07)
     return transform(outline(shape), area, turn, stretch, skew)
 
 
 def fit(contours: Outline, area: float, aspect: float, most: float = 0.46) -> tuple[Outline, float]:
-    """Shrink an outline until its box takes at most `most` of the picture from its middle to either side. Returns it and its area."""
+    """Shrink an outline until its box takes at most `most` of the picture from its middle to either side.
+
+    Returns it and its area.
+    """
     width, height = sides(aspect)
     half_width, half_height = extents(contours)
     factor = min(1.0, most * width / half_width, most * height / half_height)
@@ -49,9 +56,11 @@ def draw_place(
     *,
     overlap: float = 0.0,
 ) -> tuple[float, float] | None:
-    """Choose a place fully inside the picture that keeps away from `taken`, mostly clear of third lines; None when none is found.
+    """Choose a place fully inside the picture that keeps away from `taken`, mostly clear of third lines; None when
+    none is found.
 
-    overlap: how deep two circles around things may cut into each other, as a share of the smaller radius (negative: a gap).
+    overlap: how deep two circles around things may cut into each other, as a share of the smaller radius (negative: a
+    gap).
     """
     width, height = sides(aspect)
     lenient = rng.random() < 0.12
@@ -82,7 +91,9 @@ def ground(thumb: np.ndarray, x: float, y: float, radius: float, aspect: float) 
 
 
 def draw_colour(rng: random.Random, behind: np.ndarray, *, wanted: str = "") -> tuple[str, Rgb]:
-    """Choose a colour (word and RGB) that stands out from the background behind; the word `wanted` is taken if it does."""
+    """Choose a colour (word and RGB) that stands out from the background behind; the word `wanted` is taken if it
+    does.
+    """
     words = [wanted, wanted] if wanted else []
     for word in (*words, *rng.sample(NAMES, 5)):
         rgb = draw_rgb(rng, word)
@@ -104,7 +115,10 @@ def draw_thing(
     smallest: float = 0.004,
     smallest_pattern: float = 0.014,
 ) -> Actor | None:
-    """Make a thing and find a free place for it; None when there is none. Shape and colour are chosen where not given."""
+    """Make a thing and find a free place for it; None when there is none.
+
+    Shape and colour are chosen where not given.
+    """
     shape = shape or rng.choice(SHAPES)
     area = draw_area(rng, size, smallest=smallest)
     contours, area = fit(draw_outline(rng, shape, area), area, aspect)
@@ -113,5 +127,8 @@ def draw_thing(
         return None
     behind = ground(thumb, *place, radius_of(contours), aspect)
     colour, rgb = draw_colour(rng, behind, wanted=colour)
-    paint = draw_paint(rng, colour, rgb, area, smallest_pattern=smallest_pattern)
+    if shape == "patch":
+        paint = draw_cutout(rng, colour, rgb)
+    else:
+        paint = draw_paint(rng, colour, rgb, area, smallest_pattern=smallest_pattern)
     return Actor(shape, contours, paint, area, *place)

@@ -1,7 +1,8 @@
 """Paths of things over the frames of a clip, and the truth about them.
 
-The speed rule: a rate is how much of the picture's side (the root of its area) a thing crosses in the time of the whole clip. Slow things
-have a rate of 0.20 to 0.33, fast ones of 0.62 to 0.90; nothing lies between. Legend: T frames; frame numbers are whole.
+The speed rule: a rate is how much of the picture's side (the root of its area) a thing crosses in the time of the
+whole clip. Slow things have a rate of 0.20 to 0.33, fast ones of 0.62 to 0.90; nothing lies between. Legend: T frames;
+frame numbers are whole.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up"}
 
 @dataclass(frozen=True)
 class Walk:
-    """A plan of movement: from frame `start` in `direction` by `step` units a frame, from frame `turn` on in direction `after`, until `end`.
+    """A plan of movement: from frame `start` in `direction` by `step` units a frame, from frame `turn` on in direction
+    `after`, until `end`.
 
     `turn` is -1 without a turn; `lean` is a small slope (radians) against the exact direction.
     """

@@ -1,4 +1,6 @@
-"""Pictures with what is no thing of its own: shadows on the ground, reflections in water or in a mirror - and real things like them."""
+"""Pictures with what is no thing of its own: shadows on the ground, reflections in water or in a mirror - and real
+things like them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FRAMES: tuple[Rgb, ...] = ((90, 60, 30), (60, 60, 65), (190, 160, 70))
 
 
 def shadows(rng: random.Random, aspect: float) -> Cast:
-    """Make 1-3 things that stand on a light ground and throw shadows the same way, and often a dark thing that is no shadow."""
+    """Make 1-3 things that stand on a light ground and throw shadows the same way, and often a dark thing that is no
+    shadow.
+    """
     cast = Cast(draw_backdrop(rng, aspect, calm=True), aspect, [])
     thumb = cast.backdrop.thumb()
     slant, length = rng.choice((-1, 1)) * rng.uniform(0.35, 1.0), rng.uniform(0.3, 0.6)
@@ -59,7 +63,8 @@ def _add_with_shadow(cast: Cast, thing: Actor, slant: float, length: float, alph
 class Surface:
     """A mirroring surface: water below its edge, or a mirror to the right or left of it.
 
-    way: "water", "right" or "left"; edge: its place along the axis across it, in units; gap: half the width of a mirror's frame.
+    way: "water", "right" or "left"; edge: its place along the axis across it, in units; gap: half the width of a
+    mirror's frame.
     """
 
     way: str
@@ -82,7 +87,7 @@ class Surface:
 
 
 def reflections(rng: random.Random, aspect: float) -> Cast:
-    """Make things before water or a mirror with their turned, dimmed copies; real things may lie over the surface too."""
+    """Make things before water or a mirror with their turned, dimmed copies; real things may lie over it too."""
     cast = Cast(draw_backdrop(rng, aspect), aspect, [])
     surface = _surface(rng, cast)
     thumb = cast.backdrop.thumb()

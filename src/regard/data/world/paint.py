@@ -1,4 +1,6 @@
-"""What a thing is painted with: a colour safely inside its name, a pattern in a second tone, a material, a photograph's grain."""
+"""What a thing is painted with: a colour safely inside its name, a pattern in a second tone, a material, a
+photograph's grain.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,11 @@ Rgb = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Paint:
-    """A fill. With `cutout` the grain is the picture itself (kept as it is where strength is 0, else shaded into `rgb`). `second` is the pattern's other tone, `period` its repeat in units of the picture, `angle` its turn (radians)."""
+    """A fill.
+
+    With `cutout` the grain is the picture itself (kept as it is where strength is 0, else shaded into `rgb`). `second`
+    is the pattern's other tone, `period` its repeat in units of the picture, `angle` its turn (radians).
+    """
 
     colour: str
     rgb: Rgb
@@ -37,7 +43,9 @@ class Paint:
 
 @cache
 def safe_colours() -> dict[str, np.ndarray]:
-    """Return for each name the RGB values (N, 3) whose neighbours within 16 levels in every channel all carry that name."""
+    """Return for each name the RGB values (N, 3) whose neighbours within 16 levels in every channel all carry that
+    name.
+    """
     steps = np.arange(32, dtype=np.uint8) * 8 + 4
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1)
     names = np.pad(colour_indices(cube), 2, mode="edge")
@@ -93,7 +101,8 @@ def draw_paint(
 ) -> Paint:
     """Choose how a thing of a colour (word and RGB) and of `area` (share of the picture) is painted.
 
-    Patterns are used from `smallest_pattern` of the picture on, so that they can be seen; a highlight from a third of that.
+    Patterns are used from `smallest_pattern` of the picture on, so that they can be seen; a highlight from a third of
+    that.
     """
     side = math.sqrt(area)
     shiny = colour != "white" and area >= smallest_pattern / 3 and rng.random() < 0.35
@@ -119,7 +128,9 @@ def _plain(rng: random.Random, colour: str, rgb: Rgb, details: dict) -> Paint:
 
 
 def draw_cutout(rng: random.Random, colour: str, rgb: Rgb) -> Paint:
-    """Choose a piece of a photograph: one whose own colour is clear if it is found soon, else shaded into the given colour."""
+    """Choose a piece of a photograph: one whose own colour is clear if it is found soon, else shaded into the given
+    colour.
+    """
     for _ in range(2):
         crop = jitter(rng, draw_crop(rng, 1.0, smallest=0.08), any_hue=0.6)
         pixels = crop.render(16, 16).reshape(-1, 3)

@@ -1,7 +1,8 @@
-"""Pictures whose things are pieces of a photograph: its own segments, blobs, polygons and boxes, some recoloured or pasted in.
+"""Pictures whose things are pieces of a photograph: its own segments, blobs, polygons and boxes, some recoloured or
+pasted in.
 
-Masks are found on a working picture whose longer side is 128 pixels and enlarged for larger sizes, so that every size has the same
-things. Legend: H rows, W columns.
+Masks are found on a working picture whose longer side is 128 pixels and enlarged for larger sizes, so that every size
+has the same things. Legend: H rows, W columns.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ Maker = Callable[[random.Random, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the photograph under a mask (working size): shades of `rgb` instead of its colours, or another crop pasted over it.
+    """A change of the photograph under a mask (working size): shades of `rgb` instead of its colours, or another crop
+    pasted over it.
 
     depth: how strongly light and shade stay under a new colour.
     """
@@ -99,7 +101,9 @@ def draw_patches(rng: random.Random, aspect: float) -> PatchCast:
 
 
 def draw_makers(rng: random.Random, picture: np.ndarray) -> list[Maker]:
-    """Choose the ways in which a picture's regions are found; segments of one watershed are shared by all of its regions."""
+    """Choose the ways in which a picture's regions are found; segments of one watershed are shared by all of its
+    regions.
+    """
     makers: list[Maker] = [_flood, _flood, _named, _blob, rng.choice((_polygon, _box))]
     if rng.random() < 0.4:
         labels = watershed(rng, picture)
@@ -108,7 +112,9 @@ def draw_makers(rng: random.Random, picture: np.ndarray) -> list[Maker]:
 
 
 def add_patch(rng: random.Random, cast: PatchCast, maker: Maker, recolour: float = 0.45) -> None:
-    """Find one region, perhaps recolour it or paste a cut-out there, and keep it when it has a good size and a clear colour."""
+    """Find one region, perhaps recolour it or paste a cut-out there, and keep it when it has a good size and a clear
+    colour.
+    """
     mask = _free(maker(rng, cast.picture), cast.masks)
     if mask is None or not SMALLEST <= np.count_nonzero(mask) / mask.size <= LARGEST:
         return

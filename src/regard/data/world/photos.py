@@ -1,4 +1,5 @@
-"""Photographs that ship inside well-known libraries, and crops of them: read once per process, cut and recoloured by plan.
+"""Photographs that ship inside well-known libraries, and crops of them: read once per process, cut and recoloured by
+plan.
 
 Legend: H rows, W columns. All pixels are RGB uint8.
 """
@@ -106,7 +107,9 @@ def recolour(pixels: np.ndarray, hue: int, saturation: float, brightness: float)
 
 
 def draw_crop(rng: random.Random, aspect: float, *, smallest: float = 0.3, texture: bool = False) -> Crop:
-    """Choose a crop of the given aspect (width / height); its longer extent is `smallest` to 1 of what the photograph allows."""
+    """Choose a crop of the given aspect (width / height); its longer extent is `smallest` to 1 of what the photograph
+    allows.
+    """
     table = TEXTURES if texture else PHOTOGRAPHS
     name = rng.choices(list(table), [entry[2] for entry in table.values()])[0]
     rows, columns = photograph(name).shape[:2]

@@ -1,4 +1,7 @@
-"""Pictures of painted things: scattered, in a grid, inside containers, mirrored, or with shadows. Each builder returns a cast."""
+"""Pictures of painted things: scattered, in a grid, inside containers, mirrored, or with shadows.
+
+Each builder returns a cast.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,14 @@ from regard.data.world.stage import Actor, sides
 
 SMALLEST_PATTERN = 0.014  # share of the picture from which on a pattern can be seen
 
+PATCH_SHARE = 0.1  # how many scattered things are cut-outs of photographs
+
 
 @dataclass(frozen=True)
 class Panel:
-    """A flat or see-through rectangle that belongs to the background: its sides in units, its colour and how much it covers (0..1)."""
+    """A flat or see-through rectangle that belongs to the background: its sides in units, its colour and how much it
+    covers (0..1).
+    """
 
     left: float
     top: float
@@ -58,16 +65,16 @@ def scatter(rng: random.Random, aspect: float) -> Cast:
     """Make 1 to 6 things anywhere; now and then two of them share shape or colour."""
     backdrop = draw_backdrop(rng, aspect)
     cast = Cast(backdrop, aspect, [])
-    add_things(rng, cast, rng.randint(1, 6), rng.choice((-0.1, 0.1, 0.4, 0.9)))
+    add_things(rng, cast, rng.randint(1, 6), rng.choice((-0.1, 0.1, 0.4, 0.75)))
     return cast
 
 
 def add_things(rng: random.Random, cast: Cast, count: int, overlap: float) -> None:
-    """Add up to `count` things to a cast where there is room; one in four shares its shape or colour with one before."""
+    """Add up to `count` things to a cast where there is room; one in four shares shape or colour with another."""
     thumb = cast.backdrop.thumb()
     for _ in range(count):
         like = rng.choice(cast.actors) if cast.actors and rng.random() < 0.25 else None
-        shape = like.shape if like and rng.random() < 0.5 else ""
+        shape = like.shape if like and rng.random() < 0.5 else "patch" if rng.random() < PATCH_SHARE else ""
         colour = like.paint.colour if like and not shape else ""
         size = draw_size(rng, count)
         thing = draw_thing(rng, thumb, cast.aspect, cast.actors, size=size, shape=shape, colour=colour, overlap=overlap)
@@ -76,7 +83,9 @@ def add_things(rng: random.Random, cast: Cast, count: int, overlap: float) -> No
 
 
 def grid(rng: random.Random, aspect: float) -> Cast:
-    """Make a full grid of 2-4 rows and 2-4 columns of things, somewhere in the picture, some with lines between the cells."""
+    """Make a full grid of 2-4 rows and 2-4 columns of things, somewhere in the picture, some with lines between the
+    cells.
+    """
     cast = Cast(draw_backdrop(rng, aspect), aspect, [])
     rows, columns = rng.randint(2, 4), rng.randint(2, 4)
     width, height = sides(aspect)

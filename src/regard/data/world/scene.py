@@ -1,6 +1,7 @@
 """The truth of a drawn picture or clip: things, their visible masks, their motion, and what happens when.
 
-Legend: T frames, H rows, W columns. Times are seconds, frame i is at `i / fps`. Positions are in [0, 1], x to the right and y downwards.
+Legend: T frames, H rows, W columns. Times are seconds, frame i is at `i / fps`. Positions are in [0, 1], x to the
+right and y downwards.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ SIZES = ("small", "medium", "large")
 class Motion:
     """How a thing moves. A still thing has direction "still", speed and path "".
 
-    `start` and `end` are the seconds of the first and the last moment of movement; `after` is the direction after a turn ("" without one).
+    `start` and `end` are the seconds of the first and the last moment of movement; `after` is the direction after a
+    turn ("" without one).
     """
 
     direction: str = "still"
@@ -34,7 +36,8 @@ class Motion:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happens between `start` and `end` (seconds, equal for a moment), to `thing` and perhaps with `other`.
+    """Something that happens between `start` and `end` (seconds, equal for a moment), to `thing` and perhaps with
+    `other`.
 
     kind: appears leaves starts stops turns collides (with `other`) hides (is covered by `other`).
     """
@@ -50,10 +53,11 @@ class Event:
 class Thing:
     """One thing, reflection or shadow; every word in it is true of the pixels.
 
-    shape is "patch" for a piece of a photograph; colour is "" only for a patch whose colour has no clear name; pattern and material are
-    "" for patches, reflections and shadows; size follows the visible share of the picture on the first visible frame; `of` is the thing
-    that a reflection or shadow belongs to, `inside` the container it lies in, `cell` its (row, column) in a grid, both 0-based.
-    masks: one a frame, bool (H, W), the visible pixels; None where nothing of it is visible.
+    shape is "patch" for a piece of a photograph; colour is "" only for a patch whose colour has no clear name; pattern
+    and material are "" for patches, reflections and shadows; size follows the visible share of the picture on the
+    first visible frame; `of` is the thing that a reflection or shadow belongs to, `inside` the container it lies in,
+    `cell` its (row, column) in a grid, both 0-based. masks: one a frame, bool (H, W), the visible pixels; None where
+    nothing of it is visible.
     """
 
     index: int
@@ -134,12 +138,16 @@ class Scene:
         return self.thing(thing).masks[self.first_frame(thing) if frame is None else frame]
 
     def share(self, thing: int | Thing, frame: int | None = None) -> float:
-        """Return the share of the picture's area that is visible of it, in [0, 1]; the first visible frame when left out."""
+        """Return the share of the picture's area that is visible of it, in [0, 1]; the first visible frame when left
+        out.
+        """
         mask = self.mask(thing, frame)
         return 0.0 if mask is None else float(np.count_nonzero(mask)) / mask.size
 
     def centroid(self, thing: int | Thing, frame: int | None = None) -> tuple[float, float] | None:
-        """Return (x, y) in [0, 1], the mean place of its visible pixels on a frame (the first visible one when left out), or None."""
+        """Return (x, y) in [0, 1], the mean place of its visible pixels on a frame (the first visible one when left
+        out), or None.
+        """
         mask = self.mask(thing, frame)
         if mask is None:
             return None
@@ -153,7 +161,8 @@ class Scene:
         """Return how active each frame is for an event or a thing, float64 (T,) in [0, 1].
 
         An event: 1 from its start to its end, 0.5 one frame away, 0 from two frames away on (linear in time between).
-        A thing: how far its visible centroid goes from the frame before, over the largest such step; 0 where it is not seen or is still.
+        A thing: how far its visible centroid goes from the frame before, over the largest such step; 0 where it is not
+        seen or is still.
         """
         return self._event_saliency(of) if isinstance(of, Event) else self._thing_saliency(self.thing(of))
 

@@ -53,13 +53,17 @@ def box(rng: random.Random) -> Outline:
 
 
 def frame_outline(shape: str, thickness: float) -> Outline:
-    """Return a shape with a hole of the same form in it, as an open frame; `thickness` is the border's share of the radius."""
+    """Return a shape with a hole of the same form in it, as an open frame; `thickness` is the border's share of the
+    radius.
+    """
     outer = outline(shape)[0]
     return centred((outer, outer * (1 - thickness)))
 
 
 def transform(contours: Outline, area: float, angle: float = 0.0, stretch: float = 1.0, skew: float = 0.0) -> Outline:
-    """Scale contours of area 1 to `area`, after stretching them by `stretch` in x (area kept), skewing and turning (radians)."""
+    """Scale contours of area 1 to `area`, after stretching them by `stretch` in x (area kept), skewing and turning
+    (radians).
+    """
     cosine, sine = math.cos(angle), math.sin(angle)
     turn = np.array([[cosine, sine], [-sine, cosine]])
     shear = np.array([[stretch, 0.0], [skew, 1 / stretch]])

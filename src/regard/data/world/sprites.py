@@ -23,7 +23,9 @@ class Sprite:
 
 
 def rasterise(contours: Outline, scale: float) -> np.ndarray:
-    """Return the mask of an outline around the origin at `scale` pixels a unit: (h, w) uint8, odd sides, origin in the middle."""
+    """Return the mask of an outline around the origin at `scale` pixels a unit: (h, w) uint8, odd sides, origin in the
+    middle.
+    """
     reach = np.abs(contours[0]).max(axis=0) * scale
     half_width, half_height = int(math.ceil(reach[0])) + 1, int(math.ceil(reach[1])) + 1
     mask = np.zeros((2 * half_height + 1, 2 * half_width + 1), np.uint8)
@@ -85,7 +87,8 @@ def _cutout(paint: Paint, mask: np.ndarray) -> np.ndarray:
 
 
 def shaded(pixels: np.ndarray, mask: np.ndarray, rgb: Rgb, depth: float) -> np.ndarray:
-    """Return `rgb` with the light and shade of the pixels (float32, same shape): their mean under the mask becomes the plain colour.
+    """Return `rgb` with the light and shade of the pixels (float32, same shape): their mean under the mask becomes the
+    plain colour.
 
     depth: how much of the light and shade is kept; glints go to white.
     """

@@ -1,7 +1,8 @@
-"""The stage: actors are placed on a canvas of twice the size, the canvas is shrunk, and masks are read from the same canvas.
+"""The stage: actors are placed on a canvas of twice the size, the canvas is shrunk, and masks are read from the same
+canvas.
 
-A place is in units of the picture: its area is 1, so its sides are sqrt(aspect) and 1 / sqrt(aspect), and an area is a share.
-Legend: T frames, H rows, W columns of the picture; the canvas has 2H x 2W.
+A place is in units of the picture: its area is 1, so its sides are sqrt(aspect) and 1 / sqrt(aspect), and an area is a
+share. Legend: T frames, H rows, W columns of the picture; the canvas has 2H x 2W.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ LEAST_SEEN = 0.0005  # below this share of the picture a thing counts as not see
 
 @dataclass(eq=False)
 class Actor:
-    """A thing before it is drawn. x, y and path (T, 2) are its place in units; strength is 1, or how strongly it shows on each frame.
+    """A thing before it is drawn. x, y and path (T, 2) are its place in units; strength is 1, or how strongly it shows
+    on each frame.
 
     effect: "" for a thing, or "shadow", "water", "mirror" with their look in `alpha` and `ripple` (units).
     """
@@ -129,7 +131,9 @@ class Stage:
         return cv2.resize(self.canvas, (columns // OVER, rows // OVER), interpolation=cv2.INTER_AREA)
 
     def visible(self, number: int) -> np.ndarray | None:
-        """Return the visible mask of an actor, bool (H, W): pixels of which it owns at least half; None below 0.05 % of it."""
+        """Return the visible mask of an actor, bool (H, W): pixels of which it owns at least half; None below 0.05 %
+        of it.
+        """
         rows, columns = self.owner.shape
         cover = cv2.resize(
             cv2.compare(self.owner, number + 1, cv2.CMP_EQ),
@@ -141,7 +145,9 @@ class Stage:
 
 
 def sprite_of(actor: Actor, actors: list[Actor], unit: float) -> Sprite:
-    """Draw an actor by itself: painted, or a shadow's soft mask, or its parent's picture turned over by water or a mirror."""
+    """Draw an actor by itself: painted, or a shadow's soft mask, or its parent's picture turned over by water or a
+    mirror.
+    """
     if actor.effect == "shadow":
         mask = rasterise(actor.contours, unit)
         pad = max(1, round(0.012 * unit))
