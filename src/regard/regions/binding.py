@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from regard.core.errors import EmptyRegion, RegionError
-from regard.regions import checks, raster, rle
+from regard.regions import raster, rle
 from regard.regions.bound import in_range
+from regard.regions.units import to_pixels
 
 Segmenter = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 Pixels = Callable[[int], np.ndarray]
@@ -58,19 +59,13 @@ class Media:
         if kind in ("rle", "mask"):
             mask, notes = self._fitted(rle.decode(data) if kind == "rle" else data, kind)
         elif kind == "box":
-            x1, y1, x2, y2 = self._in_pixels(data, unit).ravel()
+            x1, y1, x2, y2 = to_pixels(data, unit, self.size).ravel()
             mask, notes = raster.box_mask((x1, y1, x2, y2), self.size)
         elif kind == "polygon":
-            mask, notes = raster.polygon_mask([self._in_pixels(ring, unit) for ring in data], self.size)
+            mask, notes = raster.polygon_mask([to_pixels(ring, unit, self.size) for ring in data], self.size)
         else:
             mask, notes = self._segmented(kind, data, unit, frame)
         return rle.encode(mask), notes
-
-    def _in_pixels(self, values: Any, unit: str) -> np.ndarray:
-        """Return coordinates as points (n, 2) in pixels."""
-        spots = np.asarray(values, dtype=np.float64).reshape(-1, 2)
-        top = checks.UNITS[unit]
-        return spots if top is None else spots * np.asarray(self.size) / top
 
     def _fitted(self, mask: np.ndarray, kind: str) -> Masked:
         """Return a mask at the media's size: as it is, or stretched when that was asked for."""
@@ -89,7 +84,7 @@ class Media:
                 f"a {kind} becomes a mask by a segmenter, and none was given; pass segmenter= and pixels="
                 " (regard.segmenters.grabcut needs no download), or give a box or a mask instead"
             )
-        spots = self._in_pixels([point[:2] for point in data], unit)
+        spots = to_pixels([point[:2] for point in data], unit, self.size)
         labels = np.asarray([point[2] if kind == "point" else 1 for point in data])
         here = raster.inside_points(spots, self.size)
         if not here[labels == 1].any():

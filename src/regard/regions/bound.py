@@ -52,8 +52,8 @@ class BoundRegion:
         kept = {}
         for frame in sorted(self.rles):
             in_range(frame, count)
-            found = rle.validate(self.rles[frame], (width, height))
-            if rle.area(found):
+            found, area = rle.checked(self.rles[frame], (width, height))
+            if area:
                 kept[int(frame)] = found
         if not kept:
             raise EmptyRegion(f"the region{_called(self.name)} has no pixel in any frame")

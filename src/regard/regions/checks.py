@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from regard.core.errors import EmptyRegion, RegionError, nearest
-
-UNITS = {"px": None, "norm1": 1.0, "norm1000": 1000.0, "percent": 100.0}
+from regard.core.errors import EmptyRegion, RegionError
+from regard.regions.units import within
 
 Points = tuple[tuple[float, float], ...]
 
@@ -50,28 +49,6 @@ def flat(values: Any, what: str) -> list[Any]:
     return list(values)
 
 
-def unit(name: Any) -> str:
-    """Return a unit's name. Raises `RegionError` with the nearest one for any other word."""
-    if name not in UNITS:
-        raise RegionError(f"there is no unit {name!r}.{nearest(str(name), UNITS)} Units are: {', '.join(UNITS)}.")
-    return str(name)
-
-
-def within_unit(values: Sequence[float], unit_name: str, what: str) -> None:
-    """Raise `RegionError` naming the first value that the unit cannot hold; pixels may lie outside the picture, shares
-    of it may not.
-    """
-    top = UNITS[unit_name]
-    if top is None:
-        return
-    for index, value in enumerate(values):
-        if not 0.0 <= value <= top:
-            raise RegionError(
-                f"value {index} of {what} is {value:g}, but {unit_name} runs from 0 to {top:g};"
-                " if the values are pixels, say unit='px'"
-            )
-
-
 def box(values: Any, unit_name: str) -> tuple[float, float, float, float]:
     """Return a box (x1, y1, x2, y2) of positive width and height.
 
@@ -82,7 +59,7 @@ def box(values: Any, unit_name: str) -> tuple[float, float, float, float]:
     if len(listed) != 4:
         raise RegionError(f"a box has four values x1, y1, x2, y2; got {len(listed)}: {listed!r}")
     x1, y1, x2, y2 = (number(value, f"value {index} of the box") for index, value in enumerate(listed))
-    within_unit((x1, y1, x2, y2), unit_name, "the box")
+    x1, y1, x2, y2 = within((x1, y1, x2, y2), unit_name, "the box")
     for low, high, first, last in ((x1, x2, 0, 2), (y1, y2, 1, 3)):
         if high <= low:
             size = "has no area" if high == low else "is the wrong way round"
@@ -109,7 +86,7 @@ def points(values: Any, unit_name: str, what: str) -> Points:
     if not listed:
         raise RegionError(f"{what} has no points")
     found = [number(value, f"value {index} of {what}") for index, value in enumerate(listed)]
-    within_unit(found, unit_name, what)
+    found = within(found, unit_name, what)
     return tuple(zip(found[::2], found[1::2], strict=True))
 
 

@@ -75,10 +75,12 @@ def even_odd(rings: Sequence[np.ndarray], size: Size) -> np.ndarray:
 def _crossings(ring: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
     """Return (row, first column right of it) for every crossing of a ring with the lines through pixel centres."""
     width, height = size
-    start, end = ring, np.roll(ring, -1, axis=0)
-    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
-    first = np.clip(np.ceil(low - 0.5), 0, height).astype(np.int64)
-    last = np.clip(np.ceil(high - 0.5), 0, height).astype(np.int64)
+    after = np.roll(ring, -1, axis=0)
+    # Each edge is taken from top to bottom, so that one that is walked both ways crosses at exactly the same place.
+    falls = ring[:, 1] <= after[:, 1]
+    start, end = np.where(falls[:, None], ring, after), np.where(falls[:, None], after, ring)
+    first = np.clip(np.ceil(start[:, 1] - 0.5), 0, height).astype(np.int64)
+    last = np.clip(np.ceil(end[:, 1] - 0.5), 0, height).astype(np.int64)
     count = last - first
     edge = np.repeat(np.arange(len(ring)), count)
     rows = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
@@ -93,6 +95,57 @@ def _keep_one_pixel(mask: np.ndarray, corners: Sequence[np.ndarray], size: Size)
         raise EmptyRegion("the polygon's rings cancel out: by the even-odd rule a ring drawn twice is a hole of itself")
     x, y = np.clip(np.concatenate(corners), 0, size).mean(axis=0)
     mask[min(int(y), size[1] - 1), min(int(x), size[0] - 1)] = True
+
+
+def outline(mask: np.ndarray) -> list[list[Point]]:
+    """Return rings of (x, y) along the edges of the pixels of a mask (height, width), holes and separate parts
+    included.
+
+    Filled by the even-odd rule they give back exactly the same pixels.
+    """
+    filled = np.pad(np.asarray(mask, dtype=np.int8), 1)
+    across = _edges(np.diff(filled, axis=0)[:, 1:-1])
+    down = {(x, y): [(a, b) for b, a in ends] for (y, x), ends in _edges(-np.diff(filled, axis=1)[1:-1].T).items()}
+    rings = []
+    while across:
+        start = next(iter(across))
+        ring = [start, _follow(across, start)]
+        while (corner := _follow(down, ring[-1])) != start:
+            ring += [corner, _follow(across, corner)]
+        rings.append([(float(x), float(y)) for x, y in ring])
+    return rings
+
+
+def _edges(steps: np.ndarray) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """Return {start: ends} of the straight edges in (lines, length), where +1 runs forward and -1 backward along a
+    line.
+    """
+    padded = np.pad(steps, ((0, 0), (1, 1)))
+    lines, starts = np.nonzero((padded[:, 1:] != padded[:, :-1]) & (padded[:, 1:] != 0))
+    _, ends = np.nonzero((padded[:, 1:] != padded[:, :-1]) & (padded[:, :-1] != 0))
+    forward = steps[lines, starts] > 0
+    first, last = np.where(forward, starts, ends), np.where(forward, ends, starts)
+    edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for line, begin, end in zip(lines.tolist(), first.tolist(), last.tolist(), strict=True):
+        edges.setdefault((begin, line), []).append((end, line))
+    return edges
+
+
+def _follow(edges: dict[tuple[int, int], list[tuple[int, int]]], corner: tuple[int, int]) -> tuple[int, int]:
+    """Take one edge that starts at a corner out of `edges` and return its end."""
+    end = edges[corner].pop()
+    if not edges[corner]:
+        del edges[corner]
+    return end
+
+
+def one_ring(rings: Sequence[Sequence[Point]]) -> list[Point]:
+    """Join rings into one by lines that run there and back, and so enclose nothing by the even-odd rule."""
+    home = rings[0][0]
+    joined = list(rings[0])
+    for ring in rings[1:]:
+        joined += [home, *ring, ring[0]]
+    return joined
 
 
 def inside_points(points: Sequence[Point], size: Size) -> np.ndarray:

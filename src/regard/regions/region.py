@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from regard.core.errors import EmptyRegion, RegionError, nearest
-from regard.regions import checks, rle
+from regard.regions import checks, rle, units
 from regard.regions.binding import Media, Pixels, Segmenter
 from regard.regions.bound import BoundRegion, frame_key, in_range
 from regard.regions.spelling import WRITTEN, values_text, when_text
@@ -42,7 +42,7 @@ class Region:
         if self.kind not in KINDS:
             kinds = f"{nearest(str(self.kind), KINDS)} Kinds are: {', '.join(KINDS)}."
             raise RegionError(f"there is no kind of region {self.kind!r}.{kinds}")
-        checks.unit(self.unit)
+        units.unit(self.unit)
         _check_place(self)
         object.__setattr__(self, "data", _stored(self.kind, self.data, self.unit))
 

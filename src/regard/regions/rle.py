@@ -17,11 +17,12 @@ import numpy as np
 from pycocotools import mask as coco
 
 from regard.core.errors import EmptyRegion, RegionError
+from regard.regions.checks import flat, number
 
 MAX_PIXELS = 2**28
 MAX_RUN = 2**31
 _MAX_GROUP = 7  # characters a number: 5 bits each, enough for 32 bits and a sign
-_HALF_STEP = 48  # the first character of the alphabet, "0"
+_FIRST = 48  # the first character of the alphabet, "0"
 
 
 def encode(mask: np.ndarray) -> dict[str, Any]:
@@ -38,8 +39,10 @@ def encode(mask: np.ndarray) -> dict[str, Any]:
 
 def decode(rle: Mapping[str, Any]) -> np.ndarray:
     """Unpack an RLE into a boolean mask (height, width). Raises `RegionError` when it is damaged (see `validate`)."""
-    sound = validate(rle)
-    return np.ascontiguousarray(coco.decode(sound).view(bool))
+    (height, width), runs = _read(rle)
+    inside = np.zeros(len(runs), dtype=bool)
+    inside[1::2] = True
+    return np.ascontiguousarray(np.repeat(inside, runs).reshape(width, height).T)
 
 
 def area(rle: Mapping[str, Any]) -> int:
@@ -72,12 +75,43 @@ def validate(rle: Mapping[str, Any], size: tuple[int, int] | None = None) -> dic
     size is not two whole numbers or not the expected one, when the string is cut off or holds a character outside its
     alphabet, when a run is negative or over 2**31, and when the runs do not add up to height x width.
     """
+    return checked(rle, size)[0]
+
+
+def checked(rle: Mapping[str, Any], size: tuple[int, int] | None = None) -> tuple[dict[str, Any], int]:
+    """Check an RLE as `validate` does and return it with the count of pixels inside."""
     (height, width), runs = _read(rle)
     if size is not None:
         check_size((width, height), size, "the RLE")
     counts = rle["counts"]
     text = counts if isinstance(counts, str) else counts.decode("ascii") if isinstance(counts, bytes) else pack(runs)
-    return {"size": [height, width], "counts": text}
+    return {"size": [height, width], "counts": text}, int(runs[1::2].sum())
+
+
+def from_coco_polygons(polygons: Any, size: tuple[int, int]) -> dict[str, Any]:
+    """Fill COCO polygons, a list of flat lists x, y, x, y, .., at (width, height) as COCO's own tools do: parts are
+    joined.
+
+    The pixels are those of the official tools, which differ from `raster.polygon_mask` by a fringe at the border.
+    Raises `RegionError` for a polygon with an odd count, fewer than three points, or far outside the picture.
+    """
+    width, height = size
+    reach = 8 * max(width, height) + 1000  # the official filler allocates as much as the outline is long
+    outlines = []
+    for index, polygon in enumerate(flat(polygons, "a COCO segmentation")):
+        values = flat(polygon, f"polygon {index}")
+        values = [number(value, f"value {place} of polygon {index}") for place, value in enumerate(values)]
+        if len(values) % 2 or len(values) < 6:
+            raise RegionError(f"polygon {index} has {len(values)} values; a polygon takes pairs x, y, at least three")
+        if max(map(abs, values)) > reach:
+            raise RegionError(
+                f"polygon {index} reaches to {max(map(abs, values)):g}, far outside {width} x {height} pixels"
+            )
+        outlines.append(values)
+    if not outlines:
+        raise EmptyRegion("the segmentation is an empty list")
+    joined = coco.merge(coco.frPyObjects(outlines, height, width))
+    return {"size": [height, width], "counts": joined["counts"].decode("ascii")}
 
 
 def check_size(found: tuple[int, int], expected: tuple[int, int], what: str) -> None:
@@ -90,9 +124,8 @@ def check_size(found: tuple[int, int], expected: tuple[int, int], what: str) -> 
         if swapped
         else ' To stretch it to the media, pass resize="nearest".'
     )
-    raise RegionError(
-        f"{what} is {found[0]} x {found[1]} pixels (width x height), the media {expected[0]} x {expected[1]}.{hint}"
-    )
+    sizes = f"{found[0]} x {found[1]} pixels (width x height), the media {expected[0]} x {expected[1]}"
+    raise RegionError(f"{what} is {sizes}.{hint}")
 
 
 def unpack(counts: str | bytes) -> np.ndarray:
@@ -102,18 +135,18 @@ def unpack(counts: str | bytes) -> np.ndarray:
     or over 2**31.
     """
     codes = _codes(counts)
-    more = (codes & 32) != 0
-    if len(codes) and more[-1]:
+    if len(codes) and codes[-1] & 32:
         raise RegionError("the RLE string is cut off: its last number has no end")
-    ends = np.flatnonzero(~more)
+    ends = np.flatnonzero(codes < 32)
     lengths = np.diff(ends, prepend=-1)
     if len(lengths) and lengths.max() > _MAX_GROUP:
         raise RegionError(f"run {int(lengths.argmax())} of the RLE is longer than 2**31 pixels")
-    starts = ends - lengths + 1
-    place = np.arange(len(codes)) - np.repeat(starts, lengths)
-    parts = (codes & 31) << (5 * place)
-    values = np.add.reduceat(parts, starts) if len(starts) else np.zeros(0, dtype=np.int64)
-    values = values - np.where(codes[ends] & 16, np.int64(1) << (5 * lengths), 0)
+    values = np.zeros(len(ends), dtype=np.int64)
+    for place in range(int(lengths.max(initial=0))):
+        longer = np.flatnonzero(lengths > place)
+        digits = codes[ends[longer] - lengths[longer] + 1 + place].astype(np.int64)
+        values[longer] += (digits & 31) << (5 * place)
+    values -= (codes[ends] & 16).astype(np.int64) // 16 << (5 * lengths)
     values[1::2] = np.cumsum(values[1::2])
     values[2::2] = np.cumsum(values[2::2])
     return _checked_runs(values)
@@ -130,7 +163,7 @@ def pack(runs: np.ndarray) -> str:
     left = rest >> 5
     done = np.where(digits & 16, left == -1, left == 0)
     length = done.argmax(axis=1)
-    characters = digits + np.where(places < length[:, None], 32, 0) + _HALF_STEP
+    characters = digits + np.where(places < length[:, None], 32, 0) + _FIRST
     return characters[places <= length[:, None]].astype(np.uint8).tobytes().decode("ascii")
 
 
@@ -168,10 +201,11 @@ def _codes(counts: str | bytes) -> np.ndarray:
         raw = counts.encode("ascii") if isinstance(counts, str) else counts
     except UnicodeEncodeError as error:
         raise RegionError(f"the RLE string holds a character that is not ASCII, at position {error.start}") from error
-    codes = np.frombuffer(raw, dtype=np.uint8).astype(np.int64) - _HALF_STEP
-    wrong = np.flatnonzero((codes < 0) | (codes > 63))
-    if len(wrong):
-        at = int(wrong[0])
+    codes = np.frombuffer(raw, dtype=np.uint8) - np.uint8(
+        _FIRST
+    )  # what lies below the alphabet wraps round to above it
+    if len(codes) and codes.max() > 63:
+        at = int((codes > 63).argmax())
         raise RegionError(f"the RLE string holds {chr(raw[at])!r} at position {at}; its characters run from '0' to 'o'")
     return codes
 
@@ -188,9 +222,8 @@ def _listed(counts: Any) -> np.ndarray:
 
 
 def _checked_runs(runs: np.ndarray) -> np.ndarray:
-    wrong = np.flatnonzero((runs < 0) | (runs > MAX_RUN))
-    if len(wrong):
-        index = int(wrong[0])
+    if len(runs) and (runs.min() < 0 or runs.max() > MAX_RUN):
+        index = int(((runs < 0) | (runs > MAX_RUN)).argmax())
         raise RegionError(f"run {index} of the RLE is {int(runs[index])}; runs lie between 0 and 2**31")
     return runs
 
