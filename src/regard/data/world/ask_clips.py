@@ -114,7 +114,7 @@ def moved_first(writer: Writer) -> Question | None:
 
 
 def outcomes(truth: Truth, index: int) -> list[str]:
-    """Return what a moving thing does after its first movement, in the order of time; excluded empty."""
+    """Return what a moving thing does after its first movement, in the order of time; never empty."""
     motion = truth.thing(index).motion
     later = [event for event in truth.events(index) if event.start > motion.start]
     found = [(event.start, f"it goes behind {_other(truth, event)}") for event in later if event.kind == "hides"]

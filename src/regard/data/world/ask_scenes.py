@@ -15,23 +15,34 @@ MOST_LISTED = 6
 
 
 def count(writer: Writer) -> Question | None:
-    """Ask how many things of a kind there are; reflections and shadows do not count. The answer is a number in
-    digits."""
+    """Ask how many things of a kind there are, in digits; reflections and shadows do not count. Numbers are drawn evenly."""
     truth = writer.truth
     if not truth.real or truth.patches:
         return None
-    clues = _some_clues(writer, writer.pick(truth.real), ("colour", "shape", "size"))
-    if writer.chance(0.12) and clues:
-        clues = [Clue(clue.name, writer.pick(CLOSED_SETS[clue.name])) for clue in clues[:1]]
-    if writer.chance(0.15):
-        clues = []
-    found = meant(truth, Expression(tuple(clues)))
-    if found is None:
+    kinds: dict[int, list[Clue]] = {}
+    for _ in range(6):
+        clues = _counted(writer)
+        found = meant(truth, Expression(tuple(clues)))
+        if found is not None:
+            kinds.setdefault(len(found), clues)
+    if not kinds:
         return None
-    said = {clue.name: clue.value for clue in clues}
+    number = writer.pick(sorted(kinds))
+    said = {clue.name: clue.value for clue in kinds[number]}
     noun = said.get("shape") or writer.pick(("thing", "object", "thing"))
     phrase = " ".join([*(said[name] for name in ("size", "colour") if name in said), plural(noun)])
-    return writer.ask("count", "count", str(len(found)), words={"p": phrase}, facts={"expression": phrase})
+    return writer.ask("count", "count", str(number), words={"p": phrase}, facts={"expression": phrase})
+
+
+def _counted(writer: Writer) -> list[Clue]:
+    """What to count: all things, those that share a word or two with one of them, now and then a word at random."""
+    draw = writer.rng.random()
+    if draw < 0.25:
+        return []
+    if draw < 0.33:
+        name = writer.pick(("colour", "shape"))
+        return [Clue(name, writer.pick(CLOSED_SETS[name]))]
+    return _some_clues(writer, writer.pick(writer.truth.real), ("colour", "shape", "size"))
 
 
 def _some_clues(writer: Writer, index: int, names: tuple[str, ...]) -> list[Clue]:
