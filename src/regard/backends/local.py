@@ -32,7 +32,9 @@ KEPT = 4
 
 @dataclass(eq=False)
 class Look:
-    """Media as the model has seen them: maps to read regions from, and the language model's cache of the visual tokens."""
+    """Media as the model has seen them: maps to read regions from, and the language model's cache of the visual
+    tokens.
+    """
 
     maps: FeatureMaps
     cache: DynamicCache
@@ -77,7 +79,9 @@ class LocalBackend:
         )
         wrong = {kind: sorted(report[kind]) for kind in ("missing_keys", "unexpected_keys") if report[kind]}
         if wrong or report["mismatched_keys"]:
-            raise CheckpointError(f"the weights in {home} do not fit its config.json: {wrong or report['mismatched_keys']}")
+            raise CheckpointError(
+                f"the weights in {home} do not fit its config.json: {wrong or report['mismatched_keys']}"
+            )
         processor = RegardProcessor.from_pretrained(home)
         return cls(model.to(device), processor, "regard-embedded" if folder is None else home.name)
 
@@ -155,7 +159,9 @@ class LocalBackend:
     def _check_length(self, length: int) -> None:
         most = self.model.language.config.max_position_embeddings
         if length > most:
-            raise PromptError(f"the question takes {length} tokens with its media, this model reads {most}; shorten the text")
+            raise PromptError(
+                f"the question takes {length} tokens with its media, this model reads {most}; shorten the text"
+            )
 
     def _fill(self, rendered: Rendered, in_text: Sequence[Tensor]) -> Tensor:
         ids_1L = self._tensor(rendered.ids)[None]

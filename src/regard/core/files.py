@@ -48,7 +48,9 @@ def read_json(path: str | Path) -> Any:
 
 
 def append_row(path: str | Path, row: Mapping[str, Any]) -> None:
-    """Append one JSON object as a line and flush it; a row is either whole or the torn last line that `read_rows` skips."""
+    """Append one JSON object as a line and flush it; a row is either whole or the torn last line that `read_rows`
+    skips.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:

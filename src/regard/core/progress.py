@@ -13,7 +13,9 @@ Item = TypeVar("Item")
 
 
 def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
-    """Yield `items` while a bar with the count and the time left is drawn; silent when standard error is not a terminal."""
+    """Yield `items` while a bar with the count and the time left is drawn; silent when standard error is not a
+    terminal.
+    """
     if not sys.stderr.isatty():
         yield from items
         return

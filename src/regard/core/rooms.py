@@ -1,7 +1,8 @@
-"""Lookup by file name: a new encoder, head, dataset, benchmark or verb is one new file, and its name is the file's name.
+"""Lookup by file name: a new encoder, head, dataset, benchmark or verb is one new file, and its name is the file's
+name.
 
-Other packages add their own through an entry-point group with the room's name (`regard.models.encoders`, say); our own parts and
-theirs are found by the same two functions.
+Other packages add their own through an entry-point group with the room's name (`regard.models.encoders`, say); our
+own parts and theirs are found by the same two functions.
 """
 
 from __future__ import annotations

@@ -15,11 +15,12 @@ FORMAT_VERSION = 1
 class RegardConfig(PretrainedConfig):
     """Names and settings of the parts, and the numbers that turn media into tokens.
 
-    `vision`, `connector` and each of `encoders`: a dict with the `name` of a file in that room and its settings. `language`: a dict with a
-    `model_type` that transformers knows and its settings. `place`: add an embedding of each region's place and size to its tokens in the text (off
-    in the papers' designs). `normalise`: bring visual and region tokens to unit scale before the language model.
-    `image_size`, `clip_size`: pixels of the square that a picture or a frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each
-    side into one visual token; `frames`: frames taken from a clip; `most_regions`: regions one question may hold. `template`: chat format.
+    `vision`, `connector` and each of `encoders`: a dict with the `name` of a file in that room and its settings.
+    `language`: a dict with a `model_type` that transformers knows and its settings. `place`: add an embedding of each
+    region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and
+    region tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a
+    picture or a frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual
+    token; `frames`: frames taken from a clip; `most_regions`: regions one question may hold. `template`: chat format.
     `format_version`: of the checkpoint; a newer one than this package knows is refused.
     """
 

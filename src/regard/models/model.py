@@ -1,7 +1,8 @@
-"""The model: vision, connector and language, and region encoders that enter at four places. Joined here and nowhere else.
+"""The model: vision, connector and language, and region encoders that enter at four places. Joined here and nowhere
+else.
 
-Shapes: B samples, L text positions, T frames of one sample, H x W cells, C width of the tower, D width of the language model.
-Samples of a batch keep their own frames and regions (lists); only the text is padded to one length.
+Shapes: B samples, L text positions, T frames of one sample, H x W cells, C width of the tower, D width of the
+language model. Samples of a batch keep their own frames and regions (lists); only the text is padded to one length.
 """
 
 from __future__ import annotations
@@ -65,10 +66,11 @@ class RegardModel(PreTrainedModel, GenerationMixin):
     ) -> CausalLMOutputWithPast:
         """Return logits (B, L, vocabulary) and, with `labels`, the language-model loss.
 
-        `pixels`: for each sample frames (T, 3, H, W) in [-1, 1]. `regions`, `region_slots`: for each sample its regions,
-        and which of them each mention in the text means. `segments` (B, L): 0 for what all questions of a sample share,
-        k for its k-th question, -1 for padding; questions see what is shared and themselves. Without pixels it is the
-        plain language model (the later steps of `generate`). Other arguments go to the language model.
+        `pixels`: for each sample frames (T, 3, H, W) in [-1, 1]. `regions`, `region_slots`: for each sample its
+        regions, and which of them each mention in the text means. `segments` (B, L): 0 for what all questions of a
+        sample share, k for its k-th question, -1 for padding; questions see what is shared and themselves. Without
+        pixels it is the plain language model (the later steps of `generate`). Other arguments go to the language
+        model.
         """
         if inputs_embeds is None:
             inputs_embeds = self.embed(input_ids, pixels, regions, region_slots)
@@ -131,7 +133,9 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         in_text: Sequence[Sequence[Tensor]],
         region_slots: Sequence[Sequence[int]],
     ) -> Tensor:
-        """Put visual and region tokens into their slots. Raises `PromptError` when slots and tokens differ in number."""
+        """Put visual and region tokens into their slots. Raises `PromptError` when slots and tokens differ in
+        number.
+        """
         named = [tokens[slot] for tokens, slots in zip(in_text, region_slots, strict=True) for slot in slots]
         embeds_BLD = put(embeds_BLD, input_ids == self.config.visual_token_id, list(visual), "visual")
         return put(embeds_BLD, input_ids == self.config.region_token_id, named, "region")

@@ -1,7 +1,7 @@
 """Samples become what the model takes: pixels, regions, ids with slots.
 
-Several samples that share media and differ in their question can be packed: the media stand once, each question sees the media and itself.
-Shapes: T frames, H x W pixels of the tower's input, M (region, frame) rows, L text positions.
+Several samples that share media and differ in their question can be packed: the media stand once, each question sees
+the media and itself. Shapes: T frames, H x W pixels of the tower's input, M (region, frame) rows, L text positions.
 """
 
 from __future__ import annotations

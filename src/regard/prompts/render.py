@@ -20,8 +20,9 @@ IGNORED = -100
 class Rendered:
     """Token ids with slots.
 
-    `ids`: one id a token. `labels`: the same where the model is to learn, `IGNORED` elsewhere. `regions`: the number (from 0) of each region
-    mentioned, in order, once for every mention; each mention takes as many region slots as its region has tokens.
+    `ids`: one id a token. `labels`: the same where the model is to learn, `IGNORED` elsewhere. `regions`: the number
+    (from 0) of each region mentioned, in order, once for every mention; each mention takes as many region slots as
+    its region has tokens.
     """
 
     ids: tuple[int, ...]
@@ -42,7 +43,9 @@ def render(
     visual_tokens: int = 0,
     region_tokens: Callable[[int], int] = lambda region: 1,
 ) -> Rendered:
-    """Turn pieces into ids and slots. `visual_tokens`: slots of the media; `region_tokens(n)`: slots of region n (from 0)."""
+    """Turn pieces into ids and slots. `visual_tokens`: slots of the media; `region_tokens(n)`: slots of region n
+    (from 0).
+    """
     special = {token: tokenizer.convert_tokens_to_ids(token) for token in template.specials}
     ids: list[int] = []
     labels: list[int] = []

@@ -22,7 +22,9 @@ LONGEST_TEXT = 1_000_000
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing said: by the "user" or by the "assistant". Raises `PromptError` for another role or a text that is no text."""
+    """One thing said: by the "user" or by the "assistant". Raises `PromptError` for another role or a text that is no
+    text.
+    """
 
     role: str
     text: str
@@ -40,8 +42,9 @@ class Turn:
 class Sample:
     """Media, its regions as full-resolution masks, and the turns of the conversation.
 
-    The n-th region is `<regionN>` (from 1) in the text of user turns. `notes` hold what a user should be told, such as a region that was
-    clipped or is never mentioned. Raises `PromptError` when a text names a region that is not there.
+    The n-th region is `<regionN>` (from 1) in the text of user turns. `notes` hold what a user should be told, such
+    as a region that was clipped or is never mentioned. Raises `PromptError` when a text names a region that is not
+    there.
     """
 
     media: Media
@@ -69,8 +72,9 @@ class Sample:
     ) -> Sample:
         """Bind regions to their media and check the text against them.
 
-        `turns` is a question, or turns that end with the user's. `segmenter` turns points and scribbles into masks. Raises `RegionError` for
-        a region that does not fit the media, naming it by number, and `PromptError` for text that does not fit the regions.
+        `turns` is a question, or turns that end with the user's. `segmenter` turns points and scribbles into masks.
+        Raises `RegionError` for a region that does not fit the media, naming it by number, and `PromptError` for text
+        that does not fit the regions.
         """
         spoken = (Turn(USER, turns),) if isinstance(turns, str) else tuple(turns)
         bound = tuple(bind(region, media, number, segmenter) for number, region in enumerate(regions, start=1))
@@ -108,7 +112,9 @@ def mentions(text: str) -> list[int]:
 
 
 def check_placeholders(text: str, count: int) -> None:
-    """Raise `PromptError` when the text names a region beyond `count`; text without regions may say `<region1>` to no effect."""
+    """Raise `PromptError` when the text names a region beyond `count`; text without regions may say `<region1>` to no
+    effect.
+    """
     beyond = sorted({number for number in mentions(text) if number > count})
     if beyond:
         given = {0: "no region was given", 1: "1 region was given"}.get(count, f"{count} regions were given")

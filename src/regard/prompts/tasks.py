@@ -1,7 +1,8 @@
 """Task-guided instructions: questions whose wording fixes the form of the answer.
 
-The idea is RegionGPT's (section 3.3): tell the model which form is wanted - one label of a list, the number of a region - and its answer can
-be read without guessing. The verbs ask in these words, and training shows them among many freer ones.
+The idea is RegionGPT's (section 3.3): tell the model which form is wanted - one label of a list, the number of a
+region - and its answer can be read without guessing. The verbs ask in these words, and training shows them among many
+freer ones.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The model that ships inside the package, trained from nothing on the procedural world.
 
-Command:   regard train tiny out=runs/tiny
-Hardware:  2 CPU cores with AVX512-BF16
-Stages:    world (scenes are drawn once), dense (tower, connector and region encoder learn the drawn truth), answer (everything
-           learns to answer), export (weights in half precision, tokenizer, card)
+Command:   regard train tiny out=runs/tiny Hardware:  2 CPU cores with AVX512-BF16 Stages:    world (scenes are drawn
+once), dense (tower, connector and region encoder learn the drawn truth), answer (everything learns to answer), export
+(weights in half precision, tokenizer, card)
 """
 
 from __future__ import annotations
@@ -98,7 +97,9 @@ def _words(world: World) -> Iterable[str]:
 
 
 def model_config(config: Tiny, vocabulary: int) -> RegardConfig:
-    """Return the configuration of the model: mask pooling with refinement, and where each region is as an extra embedding."""
+    """Return the configuration of the model: mask pooling with refinement, and where each region is as an extra
+    embedding.
+    """
     return RegardConfig(
         vision={"name": "conv_vit", "width": config.vision_width, "depth": config.vision_depth},
         connector={"name": "mlp"},

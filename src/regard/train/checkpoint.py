@@ -18,7 +18,9 @@ DONE = "state.json"
 
 
 def save(folder: str | Path, module: nn.Module, optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> Path:
-    """Write one checkpoint beside the others and remove older ones once it is whole. `state` holds plain values, `step` among them."""
+    """Write one checkpoint beside the others and remove older ones once it is whole. `state` holds plain values,
+    `step` among them.
+    """
     folder = Path(folder)
     target = folder / f"step_{state['step']:07d}"
     building = folder / f".{target.name}"

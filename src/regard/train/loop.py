@@ -22,8 +22,8 @@ from regard.train import checkpoint
 class Schedule:
     """How long and how fast to learn.
 
-    The rate rises over `warmup` steps, stays, and falls to zero over the last `decay` share of `steps`: as long as the fall has not begun, a
-    training can be made longer or shorter when it is resumed.
+    The rate rises over `warmup` steps, stays, and falls to zero over the last `decay` share of `steps`: as long as
+    the fall has not begun, a training can be made longer or shorter when it is resumed.
     """
 
     steps: int = 1000
@@ -65,17 +65,18 @@ def run(
 ) -> None:
     """Train until `schedule.steps`, resuming from the newest whole checkpoint in `folder`.
 
-    `batches(first)` yields the batches of steps first, first + 1, ...; `step_loss` gives the loss of one and figures to log; `watch`, called with
-    every checkpoint, gives figures on held-out data. The log is `log.jsonl`. Raises `ConfigError` at a loss that is not finite, naming the step.
+    `batches(first)` yields the batches of steps first, first + 1, ...; `step_loss` gives the loss of one and figures
+    to log; `watch`, called with every checkpoint, gives figures on held-out data. The log is `log.jsonl`. Raises
+    `ConfigError` at a loss that is not finite, naming the step.
     """
     folder = Path(folder)
     optimizer = optimizer_for(module, schedule)
     state = checkpoint.restore(folder, module, optimizer) or {"step": 0, "seconds": 0.0}
-    step, begun = state["step"], time.monotonic() - state["seconds"]
-    if step:
-        say(f"resumed {folder} at step {step} of {schedule.steps}")
+    first, begun = state["step"], time.monotonic() - state["seconds"]
+    if first:
+        say(f"resumed {folder} at step {first} of {schedule.steps}")
     module.train()
-    for step, batch in enumerate(batches(step), start=step):
+    for step, batch in enumerate(batches(first), start=first):
         if step >= schedule.steps:
             break
         loss, figures = _learn(module, optimizer, step_loss, batch, schedule, step)

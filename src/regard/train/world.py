@@ -1,4 +1,6 @@
-"""Batches from the rendered world: for dense pre-training and for learning to answer. Batch n is the same whoever makes it."""
+"""Batches from the rendered world: for dense pre-training and for learning to answer. Batch n is the same whoever
+makes it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ from regard.train.dense import cell_truth_of, region_truth_of
 class Mixture:
     """What a batch holds: scenes of one kind, several questions each.
 
-    Every `clip_every`-th batch is of clips. `conversations`: the share of scenes whose questions form one conversation instead of standing alone.
+    Every `clip_every`-th batch is of clips. `conversations`: the share of scenes whose questions form one
+    conversation instead of standing alone.
     """
 
     image_scenes: int = 32
@@ -36,7 +39,9 @@ class Mixture:
 
 
 class World:
-    """Rendered scenes of both kinds, picked by batch number: each kind is gone through in a fresh order again and again."""
+    """Rendered scenes of both kinds, picked by batch number: each kind is gone through in a fresh order again and
+    again.
+    """
 
     def __init__(self, images: Sequence[Path], clips: Sequence[Path], mixture: Mixture) -> None:
         self.shards = {"image": Shards(images), "clip": Shards(clips)}

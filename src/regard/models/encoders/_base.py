@@ -1,7 +1,7 @@
 """What a region encoder is: up to four places where a region enters the model.
 
-Shapes: T frames of one sample, H x W cells of a map, C width of the tower, D width of the language model, R regions of one sample,
-M (region, frame) pairs of one sample, sorted by region, then frame.
+Shapes: T frames of one sample, H x W cells of a map, C width of the tower, D width of the language model, R regions
+of one sample, M (region, frame) pairs of one sample, sorted by region, then frame.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from torch import Tensor, nn
 class Dims:
     """The widths an encoder is built for.
 
-    `patch`: width of the patch embeddings; `vision`: C, width of the tower's map; `text`: D, width of the language model;
-    `stride`: pixels of the tower's input per patch.
+    `patch`: width of the patch embeddings; `vision`: C, width of the tower's map; `text`: D, width of the language
+    model; `stride`: pixels of the tower's input per patch.
     """
 
     patch: int
@@ -31,11 +31,10 @@ class Dims:
 class RegionInputs:
     """The regions of one sample as tensors, one row for each frame on which a region is given.
 
-    `masks_MHW`: share of each cell that the region covers, in [0, 1], at any resolution in the frame of the tower's input.
-    `region_M`, `frame_M`: number of the region and position of the frame among the sampled frames, both from 0.
-    `boxes_M4`: tight box (x1, y1, x2, y2) in [0, 1] of the tower's input.
-    `place_M6`: centre x, centre y, width, height, square root of the share of the area (each of the picture itself,
-    without padding) and time, in [0, 1].
+    `masks_MHW`: share of each cell that the region covers, in [0, 1], at any resolution in the frame of the tower's
+    input. `region_M`, `frame_M`: number of the region and position of the frame among the sampled frames, both from
+    0. `boxes_M4`: tight box (x1, y1, x2, y2) in [0, 1] of the tower's input. `place_M6`: centre x, centre y, width,
+    height, square root of the share of the area (each of the picture itself, without padding) and time, in [0, 1].
     `count`: R. `assigned`: what encoders decided for this sample (which mark a region got), by encoder name.
     """
 
@@ -48,7 +47,9 @@ class RegionInputs:
     assigned: dict[str, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> RegionInputs:
-        """Return the same regions on another device; masks in `dtype` when it is given (places and boxes stay exact)."""
+        """Return the same regions on another device; masks in `dtype` when it is given (places and boxes stay
+        exact).
+        """
         floats = {"masks_MHW": self.masks_MHW.to(device, dtype)}
         whole = {name: getattr(self, name).to(device) for name in ("region_M", "frame_M", "boxes_M4", "place_M6")}
         assigned = {name: value.to(device) for name, value in self.assigned.items()}
@@ -118,7 +119,8 @@ class RegionEncoder(nn.Module):
 def cover(masks_MHW: Tensor, height: int, width: int) -> Tensor:
     """Resize masks to `height` x `width` cells by area: each cell holds the share of it that the region covers.
 
-    A region smaller than a cell keeps its small share in that cell, so the weights of a non-empty mask are never all zero.
+    A region smaller than a cell keeps its small share in that cell, so the weights of a non-empty mask are never all
+    zero.
     """
     if masks_MHW.shape[-2:] == (height, width):
         return masks_MHW

@@ -15,8 +15,9 @@ from regard.models.norm import UnitNorm
 class RegionEncoders(nn.Module):
     """The region encoders of one model, in the order of its configuration.
 
-    `place`: add to each region token an embedding of where the region is and how large: a token that stands for one frame gets that frame's
-    place, any other the mean over the region's frames. `normalise`: bring region tokens to unit scale.
+    `place`: add to each region token an embedding of where the region is and how large: a token that stands for one
+    frame gets that frame's place, any other the mean over the region's frames. `normalise`: bring region tokens to
+    unit scale.
     """
 
     def __init__(self, encoders: Sequence[RegionEncoder], width: int, place: bool, normalise: bool) -> None:
@@ -27,7 +28,9 @@ class RegionEncoders(nn.Module):
 
     @property
     def changes_image(self) -> bool:
-        """Do regions change the patches or the visual tokens? If not, one encoding of the media serves every question."""
+        """Do regions change the patches or the visual tokens? If not, one encoding of the media serves every
+        question.
+        """
         hooks = ("at_patches", "at_tokens")
         return any(
             getattr(type(encoder), hook) is not getattr(RegionEncoder, hook)

@@ -11,7 +11,9 @@ from regard.core.errors import not_found
 
 
 def configuration(settings: dict[str, Any]) -> PretrainedConfig:
-    """Return the configuration of a language model. Raises `NotFound` for a `model_type` that transformers does not know."""
+    """Return the configuration of a language model. Raises `NotFound` for a `model_type` that transformers does not
+    know.
+    """
     settings = dict(settings)
     model_type = settings.pop("model_type")
     if model_type not in CONFIG_MAPPING_NAMES:

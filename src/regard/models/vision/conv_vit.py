@@ -1,8 +1,8 @@
 """A small vision tower: a convolutional stem (stride 8) and a few transformer blocks.
 
-The stem in place of one large patch projection makes small towers learn faster (Xiao et al. 2021, "Early convolutions help transformers see
-better"). Positions are Fourier features of the cell centres, so one set of weights serves every picture size.
-Shapes: T frames, H x W cells, C width.
+The stem in place of one large patch projection makes small towers learn faster (Xiao et al. 2021, "Early convolutions
+help transformers see better"). Positions are Fourier features of the cell centres, so one set of weights serves every
+picture size. Shapes: T frames, H x W cells, C width.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Block(nn.Module):
         """Return the tokens, each having looked at all others of its frame."""
         split = self.queries_keys_values(self.attention_norm(tokens_TNC)).unflatten(-1, (3, self.heads, -1))
         queries, keys, values = split.permute(2, 0, 3, 1, 4)
-        # Written out: on a CPU in bfloat16, with a few wide heads and short rows, it trains 2-6 times as fast as the fused kernel.
+        # Written out: on a CPU in bfloat16, with few wide heads and short rows, it trains faster than the fused kernel.
         scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
         mixed = scores.softmax(-1).to(values.dtype) @ values
         tokens_TNC = tokens_TNC + self.attention_out(mixed.transpose(1, 2).flatten(2))

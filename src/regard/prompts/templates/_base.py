@@ -14,8 +14,9 @@ TEXT, SPECIAL, VISUAL, REGION = "text", "special", "visual", "region"
 class Piece:
     """One run of a prompt.
 
-    `kind`: "text" (somebody's words: never read as special tokens), "special" (one special token), "visual" (all visual tokens of the media) or
-    "region" (the tokens of region number `region`, from 0). `learned`: part of what the model is trained to write.
+    `kind`: "text" (somebody's words: never read as special tokens), "special" (one special token), "visual" (all
+    visual tokens of the media) or "region" (the tokens of region number `region`, from 0). `learned`: part of what
+    the model is trained to write.
     """
 
     kind: str
@@ -27,7 +28,8 @@ class Piece:
 class ChatTemplate:
     """A chat format. Subclasses give the special tokens and lay out the turns; one file each.
 
-    `visual` and `region` are the tokens whose slots hold visual and region vectors, `end` ends a turn, `pad` fills a batch.
+    `visual` and `region` are the tokens whose slots hold visual and region vectors, `end` ends a turn, `pad` fills a
+    batch.
     """
 
     visual: str
