@@ -15,7 +15,7 @@ MOST_LISTED = 6
 
 
 def count(writer: Writer) -> Question | None:
-    """Ask how many things of a kind there are, in digits; reflections and shadows do not count. Numbers are drawn evenly."""
+    """Ask how many real things of a kind there are, in digits; the possible numbers are drawn evenly."""
     truth = writer.truth
     if not truth.real or truth.patches:
         return None
