@@ -164,18 +164,15 @@ def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 def _to_srgb(picture: Pillow.Image) -> tuple[Pillow.Image, tuple[str, ...]]:
     profile = picture.info.get("icc_profile")
-    if profile and picture.mode in ("RGB", "L", "CMYK"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if "srgb" in (source.profile.profile_description or "").lower():
-                return picture.convert("RGB"), ()
-            target = ImageCms.createProfile("sRGB")
-            turned = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
-            if turned is not None:
-                return turned, ()
-        except (ImageCms.PyCMSError, *DECODE_ERRORS):
-            return picture.convert("RGB"), ("the embedded colour profile cannot be used; colours are taken as sRGB",)
-    return picture.convert("RGB"), ()
+    if picture.mode not in ("L", "CMYK"):
+        picture = picture.convert("RGB")
+    if not profile:
+        return picture.convert("RGB"), ()
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"), ()
+    except (ImageCms.PyCMSError, *DECODE_ERRORS):
+        return picture.convert("RGB"), ("the embedded colour profile cannot be used; colours are taken as sRGB",)
 
 
 def _from_integers(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,10 @@ class VideoFile:
     def __init__(self, path: Path, max_pixels: int, time_limit: float) -> None:
         self.path, self.max_pixels, self.time_limit = path, max_pixels, time_limit
         self._shown = repr(str(path))
+        # The decoder's own limit counts padded sizes; the exact one is checked here, for every frame.
+        self._decoding = {"max_pixels": str(2 * max_pixels + 65_536)}
         self._container: Any = None
+        _FILES.add(self)
         self._started: float | None = time.monotonic()
         self._forget()
         try:
@@ -69,12 +73,10 @@ class VideoFile:
         self._frames: Iterator[Any] = iter(())
         self._at = -1
         self._damaged = 0
-        self._process = os.getpid()
 
     def close(self) -> None:
         """Close the file and the decoder."""
-        # A container inherited through fork shares its file position with the parent: it is dropped, not closed.
-        if self._container is not None and self._process == os.getpid():
+        if self._container is not None:
             self._container.close()
         self._container = None
         self._forget()
@@ -85,6 +87,7 @@ class VideoFile:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._forget()
+        _FILES.add(self)
 
     def digest(self) -> str:
         """Hash the file's bytes and the size."""
@@ -95,7 +98,7 @@ class VideoFile:
     def _open(self) -> Any:
         self.close()
         try:
-            self._container = av.open(str(self.path), options={**_OPTIONS, "max_pixels": str(self.max_pixels)})
+            self._container = av.open(str(self.path), options=self._decoding | _OPTIONS)
         except packets.DEMUX_ERRORS as reason:
             raise VideoError(
                 f"{self._shown} is no video, or one that is cut off or damaged: {_say(reason)}"
@@ -104,7 +107,7 @@ class VideoFile:
         if stream.codec_context is None:
             raise VideoError(f"{self._shown} is coded in a way that no decoder here knows")
         stream.thread_type = "AUTO"
-        stream.codec_context.options = {"max_pixels": str(self.max_pixels)}
+        stream.codec_context.options = self._decoding
         return stream
 
     def _stream(self) -> Any:
@@ -140,7 +143,10 @@ class VideoFile:
         self._restart()
         frames = list(itertools.islice(self._frames, FRAMES_CHECKED))
         if not frames:
-            raise VideoError(f"{self._shown} holds no frame that can be decoded ({self._damaged} damaged packets)")
+            raise VideoError(
+                f"{self._shown} holds no frame that can be decoded ({self._damaged} damaged packets; frames of more"
+                f" than {self.max_pixels:,} pixels are not decoded)"
+            )
         self.turn, notes = orientation.of_frame(frames[0])
         self._notes = notes + _shape_notes(self._stream())
         width, height = frames[0].width, frames[0].height
@@ -161,7 +167,7 @@ class VideoFile:
 
         Raises `VideoError` naming a frame that cannot be decoded.
         """
-        if self._container is None or self._process != os.getpid():
+        if self._container is None:
             self._restart()
         for index in indices:
             yield self._pixels(self._frame(index))
@@ -199,7 +205,7 @@ class VideoFile:
 
     def _start_before(self, index: int, back: int = 0) -> int:
         place = int(np.searchsorted(self._starts, index, side="right")) - 1 - back
-        return int(self._starts[place]) if place > 0 else 0
+        return int(self._starts[place]) if place >= 0 else 0
 
     def _jump(self, start: int) -> bool:
         """Go to frame `start`; False when the file cannot be entered exactly there."""
@@ -247,6 +253,23 @@ class VideoFile:
         except packets.DEMUX_ERRORS as reason:
             raise VideoError(f"a frame of {self._shown} cannot be turned into RGB: {_say(reason)}") from reason
         return self.turn.apply(pixels)
+
+
+_FILES: weakref.WeakSet[VideoFile] = weakref.WeakSet()
+_LEFT_BEHIND: list[Any] = []
+
+
+def _leave_behind() -> None:
+    # After a fork the child shares the parent's place in the file, and the decoder's threads are gone: closing it
+    # would wait for them for ever. So it is neither used nor freed, and the child opens the file anew.
+    for file in list(_FILES):
+        _LEFT_BEHIND.append((file._container, file._frames))
+        file._container = None
+        file._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_behind)
 
 
 def is_video(path: Path) -> bool:
