@@ -72,11 +72,14 @@ def load(room: str, name: str, kind: type[Kind]) -> type[Kind]:
 
 
 def summary(room: str, name: str) -> str:
-    """Return the first line of a module's docstring without importing it (plug-ins: their entry point)."""
+    """Return the first paragraph of a module's docstring, on one line, without importing it.
+
+    Of a plug-in, its entry point is returned.
+    """
     file = folder(room) / f"{name}.py"
     if not file.exists():
         file = folder(room) / name / "__init__.py"
     if not file.exists():
         return f"from {_plugins(room)[name].value}" if name in _plugins(room) else ""
-    first = file.read_text(encoding="utf-8").lstrip().removeprefix('"""')
-    return first.splitlines()[0].rstrip('"').strip() if first else ""
+    text, quotes, _ = file.read_text(encoding="utf-8").lstrip().removeprefix('"""').partition('"""')
+    return " ".join(text.split("\n\n")[0].split()) if quotes else ""
