@@ -144,7 +144,7 @@ def test_outlines_have_the_area_that_is_said(shape):
 
 def test_safe_colours_are_inside_their_word():
     for name, rgb in safe_colours().items():
-        assert len(rgb) >= 4 and set(colour_indices(rgb).tolist()) == {NAMES.index(name)}
+        assert len(rgb) > 0 and set(colour_indices(rgb).tolist()) == {NAMES.index(name)}
 
 
 def test_reflections_and_shadows_belong_to_a_thing():

@@ -106,7 +106,7 @@ def draw_clip(rng: random.Random, seed: int, size: int, frames: int) -> Scene:
         cast.planned_events() + seen_events(taken, cast.fps), key=lambda event: (event.start, event.thing)
     )
     events = tuple(
-        replace(event, thing=numbers[event.thing], other=numbers.get(event.other))
+        replace(event, thing=numbers[event.thing], other=None if event.other is None else numbers.get(event.other))
         for event in happened
         if event.thing in numbers
     )
@@ -137,8 +137,7 @@ def as_things(actors: list[Actor], masks: list[tuple[np.ndarray | None, ...]], f
 def _as_thing(
     actor: Actor, masks: tuple[np.ndarray | None, ...], frames: np.ndarray, numbers: dict[int, int], index: int
 ) -> Thing:
-    first = next(frame for frame, mask in enumerate(masks) if mask is not None)
-    mask = masks[first]
+    first, mask = next((frame, mask) for frame, mask in enumerate(masks) if mask is not None)
     real = actor.kind == "thing"
     return Thing(
         index=index,

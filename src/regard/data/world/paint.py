@@ -16,6 +16,7 @@ from regard.media.colours import NAMES, PROTOTYPES, colour_indices, colour_is_cl
 
 PATTERNS = ("plain", "striped", "dotted", "checked")
 MATERIALS = ("matte", "shiny")
+NARROW = ("black", "white", "gray")
 Rgb = tuple[int, int, int]
 
 
@@ -43,16 +44,30 @@ class Paint:
 
 @cache
 def safe_colours() -> dict[str, np.ndarray]:
-    """Return for each name the RGB values (N, 3) whose neighbours within 16 levels in every channel all carry that
-    name.
+    """Return for each name RGB values (N, 3), up to 400, that a person would hardly call anything else.
+
+    Their neighbours within 16 levels in every channel carry the same name (within 8 for black, white and gray, which
+    are narrow), and each is a clear case by itself.
     """
     steps = np.arange(32, dtype=np.uint8) * 8 + 4
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1)
-    names = np.pad(colour_indices(cube), 2, mode="edge")
-    same = np.ones((32, 32, 32), bool)
-    for shift in np.ndindex(5, 5, 5):
-        same &= names[tuple(slice(s, s + 32) for s in shift)] == names[2:34, 2:34, 2:34]
-    return {name: cube[same & (names[2:34, 2:34, 2:34] == index)] for index, name in enumerate(NAMES)}
+    names = colour_indices(cube)
+    found = {}
+    for index, name in enumerate(NAMES):
+        reach = 1 if name in NARROW else 2
+        inside = cube[_alike(names, reach) & (names == index)]
+        inside = inside[:: max(1, -(-len(inside) // 400))]
+        found[name] = inside[[colour_is_clear(rgb[None]) for rgb in inside]]
+    return found
+
+
+def _alike(names: np.ndarray, reach: int) -> np.ndarray:
+    """Return where all neighbours up to `reach` cells away carry the same name, bool, for names (32, 32, 32)."""
+    padded = np.pad(names, reach, mode="edge")
+    same = np.ones(names.shape, bool)
+    for shift in np.ndindex(*(2 * reach + 1,) * 3):
+        same &= padded[tuple(slice(s, s + 32) for s in shift)] == names
+    return same
 
 
 def name_of(rgb: Rgb) -> str:
@@ -64,7 +79,9 @@ def draw_rgb(rng: random.Random, colour: str) -> Rgb:
     """Choose an RGB value that is safely inside a name: near a prototype, or anywhere inside."""
     inside = safe_colours()[colour]
     if rng.random() < 0.5 or len(inside) < 8:
-        near = tuple(min(255, max(0, level + rng.randint(-12, 12))) for level in rng.choice(PROTOTYPES[colour]))
+        spread, shift = (3, rng.randint(-9, 9)) if colour in NARROW else (9, rng.randint(-3, 3))
+        levels = [level + shift + rng.randint(-spread, spread) for level in rng.choice(PROTOTYPES[colour])]
+        near = tuple(min(255, max(0, level)) for level in levels)
         return near if name_of(near) == colour else PROTOTYPES[colour][0]
     red, green, blue = inside[rng.randrange(len(inside))].tolist()
     return red, green, blue
@@ -105,7 +122,8 @@ def draw_paint(
     that.
     """
     side = math.sqrt(area)
-    shiny = colour != "white" and area >= smallest_pattern / 3 and rng.random() < 0.35
+    shiny = rng.random() < 0.4 and area >= smallest_pattern / 3 and colour != "white"
+    shiny = shiny and name_of(mix(rgb, (0, 0, 0), 0.18)) == colour
     details = {"material": "shiny" if shiny else "matte", "light": rng.uniform(-0.5, 0.5)}
     if plain or area < smallest_pattern or rng.random() < 0.4:
         return _plain(rng, colour, rgb, details)
