@@ -79,6 +79,11 @@ class Report:
         return asdict(self) | {"coverage": self.coverage, "figures": [asdict(figure) for figure in self.figures]}
 
 
+def head(name: str) -> str:
+    """Return the name of the figure that this one is a part of; its own when it is none."""
+    return name.partition(", ")[0]
+
+
 def report(
     benchmark: str, model: str, outcomes: Sequence[Outcome], notes: Sequence[str], settings: Mapping[str, Any]
 ) -> Report:
@@ -90,8 +95,8 @@ def report(
     for outcome in outcomes:
         for name in dict.fromkeys((outcome.figure, *outcome.also, *outcome.score.parts)):
             groups.setdefault(name, []).append(outcome)
-    heads = list(dict.fromkeys(name.partition(", ")[0] for name in groups))
-    order = sorted(groups, key=lambda name: (heads.index(name.partition(", ")[0]), ", " in name, name))
+    heads = list(dict.fromkeys([*(outcome.figure for outcome in outcomes), *(head(name) for name in groups)]))
+    order = sorted(groups, key=lambda name: (heads.index(head(name)), name != head(name), name))
     figures = tuple(_figure(name, groups[name]) for name in order)
     states = Counter(outcome.state for outcome in outcomes)
     return Report(
