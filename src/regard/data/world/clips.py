@@ -18,7 +18,7 @@ from regard.data.world.scene import Event
 from regard.data.world.shapes import SHAPES, extents
 from regard.data.world.stage import Actor, sides
 
-SMALLEST = 0.013
+SMALLEST = 0.016
 SMALLEST_PATTERN = 0.035
 PATCH_SHARE = 0.2
 COVERS = ("square", "circle", "pentagon")

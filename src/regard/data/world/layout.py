@@ -32,7 +32,7 @@ def draw_outline(rng: random.Random, shape: str, area: float) -> Outline:
     if shape == "patch":
         return transform(blob(rng, rng.uniform(0.05, 0.3)), area, rng.uniform(-0.5, 0.5), rng.uniform(0.8, 1.25))
     turn = math.radians(rng.uniform(-1, 1) * TURNS.get(shape, 180))
-    stretch, skew = rng.uniform(0.93, 1.07), rng.uniform(-0.07, 0.07)
+    stretch, skew = rng.uniform(0.95, 1.05), rng.uniform(-0.06, 0.06)
     return transform(outline(shape), area, turn, stretch, skew)
 
 

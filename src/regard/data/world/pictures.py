@@ -148,7 +148,7 @@ def _container(rng: random.Random, cast: Cast) -> Actor:
     area = rng.uniform(0.15, 0.19) if open_frame else rng.uniform(0.24, 0.40)
     turn = rng.uniform(-0.15, 0.15)
     base = frame_outline(shape, rng.uniform(0.24, 0.32)) if open_frame else outline(shape)
-    contours, area = fit(transform(base, area, turn, rng.uniform(0.95, 1.15)), area, cast.aspect, most=0.48)
+    contours, area = fit(transform(base, area, turn, rng.uniform(0.97, 1.05)), area, cast.aspect, most=0.48)
     place = draw_place(rng, extents(contours), cast.aspect, [], radius_of(contours)) or _middle(cast.aspect)
     behind = ground(cast.backdrop.thumb(), *place, radius_of(contours), cast.aspect)
     colour, rgb = draw_colour(rng, behind)
