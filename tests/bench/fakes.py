@@ -17,7 +17,7 @@ class Scripted:
     @staticmethod
     def _key(sample):
         regions = tuple((frame, rle["counts"]) for region in sample.regions for frame, rle in region.rles.items())
-        return sample.media.key, sample.turns[-1].text, regions
+        return sample.media.source or sample.media.key, sample.turns[-1].text, regions
 
     def generate(self, samples, *, max_new_tokens=128):
         found = [self.items[self._key(sample)] for sample in samples]
