@@ -17,7 +17,7 @@ LEFT, RIGHT = Region.box(5, 5, 50, 100), Region.box(120, 5, 150, 100)
     ("name", "message"),
     [
         ("embeded", "Did you mean 'embedded'"),
-        ("/no/such/folder", "folder written by save_pretrained"),
+        ("/no/such/folder", "What can be loaded"),
         ("https://example.org/v1", "not supported in this version.*what can be loaded"),
         ("nobody/nothing", "hf download nobody/nothing"),
         ("replay:/no/such/file.jsonl", "replay:FILE"),

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from regard import cli
+from regard.cli import _main
 from regard.core.files import write_text
 
 WIDTH = "100"
@@ -22,12 +22,12 @@ def page() -> str:
     before = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = WIDTH
     try:
-        helps = {name: cli.parser(name).format_help() for name in cli.names()}
+        helps = {name: _main.parser(name).format_help() for name in _main.names()}
     finally:
         os.environ.pop("COLUMNS")
         if before is not None:
             os.environ["COLUMNS"] = before
-    parts = [HEAD, _block(cli.overview())]
+    parts = [HEAD, _block(_main.overview())]
     for name, text in helps.items():
         parts += [f"## regard {name}\n", _block(text)]
     return "\n".join(parts)

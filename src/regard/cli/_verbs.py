@@ -69,8 +69,8 @@ def _add(made: Parser, parameter: Parameter, verb: type[Verb]) -> None:
 
 def _add_flag(made: Parser, parameter: Parameter, option: str) -> None:
     if parameter.default:
-        off = {"action": "store_false", "dest": parameter.name, "help": f"do not {_percent(parameter.help)}"}
-        made.add_argument(option.replace("--", "--no-", 1), **off)
+        text = f"do not {_percent(parameter.help)}"
+        made.add_argument(option.replace("--", "--no-", 1), action="store_false", dest=parameter.name, help=text)
     else:
         made.add_argument(option, action="store_true", help=_percent(parameter.help))
 
@@ -126,7 +126,7 @@ def run(name: str, args: argparse.Namespace) -> int:
     model = load(args.model, segmenter=args.segmenter, record=args.record)
     verb = model.verb(name)
     options = _options(verb, args)
-    ask = partial(verb, media, regions=bound, **options)
+    ask: Callable[..., Any] = partial(verb, media, regions=bound, **options)
     answers = _streamed(ask, verb) if stream else _whole(ask, verb, args)
     if args.draw:
         words = verb.drawn(answers, len(bound), **options)

@@ -86,10 +86,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"  {name:<{width}}{value}")
     for finding in findings:
         print(f"  {finding.name:<{width}}{finding.line()}")
-    mends = [finding for finding in findings if finding.mend]
-    print("\neverything that is needed is here" if code == 0 else "\nsomething that is needed is missing")
-    for finding in mends:
-        print(f"  {finding.name}: {finding.mend}")
+    print("\neverything that is needed is here" if code == 0 else "\nsomething that is needed is missing or broken")
+    for finding in findings:
+        if finding.mend:
+            print(f"  {finding.name}{'' if finding.needed else ' (optional)'}: {finding.mend}")
     return code
 
 
@@ -125,7 +125,7 @@ def gpu() -> str:
 
 
 def packages() -> list[Finding]:
-    """Look at every package that this one asks for, extras included, by importing it."""
+    """Look at every package that this one asks for: those that everybody needs by importing them, extras by version."""
     try:
         wanted = metadata.requires("regard") or []
     except metadata.PackageNotFoundError:
@@ -143,23 +143,22 @@ def packages() -> list[Finding]:
 
 
 def _package(name: str, versions: str, extra: str) -> Finding:
-    mend = (
-        CPU_TORCH + "  (without --index-url: with GPU support)"
-        if name == "torch"
-        else f'pip install "{name}{versions}"'
-    )
+    mend = f'pip install "regard[{extra}]"' if extra else f'pip install "{name}{versions}"'
+    if name == "torch":
+        mend = f"{CPU_TORCH}  (without --index-url: with GPU support)"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         return Finding(name, OPTIONAL if extra else MISSING, f"needs {versions}", extra, mend)
     if not _fits(version, versions):
         return Finding(name, BROKEN, f"{version}, needs {versions}", extra, mend)
+    if extra:
+        return Finding(name, OK, version, extra)
     module, reason = _imported(MODULES.get(name.lower(), name.replace("-", "_")))
     if module is None:
-        return Finding(
-            name, BROKEN, f"{version}, but importing it fails: {reason}", extra, f"pip install --force-reinstall {name}"
-        )
-    return Finding(name, OK, version, extra)
+        mend = f"pip install --force-reinstall {name}"
+        return Finding(name, BROKEN, f"{version}, but importing it fails: {reason}", mend=mend)
+    return Finding(name, OK, version)
 
 
 def _fits(version: str, versions: str) -> bool:

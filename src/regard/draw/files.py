@@ -12,6 +12,7 @@ from regard.core.errors import MediaError
 from regard.core.files import write_atomic
 from regard.draw.picture import Media, draw, draw_frames
 from regard.draw.sheet import strip
+from regard.media.clip import Clip
 from regard.media.write import write_clip
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
@@ -34,11 +35,10 @@ def save(
     Raises `MediaError` for another suffix, for a video of a picture, and when the folder does not exist; else the
     errors of `draw`."""
     path = check_path(path, media.is_clip)
-    if path.suffix.lower() == VIDEO:
+    if path.suffix.lower() == VIDEO and isinstance(media, Clip):
         last = media.duration - float(media.times[-1])
         return write_clip(path, draw_frames(media, regions, texts, caption=caption), media.times, last=last)
-    sheet = strip if media.is_clip else draw
-    return _write(path, sheet(media, regions, texts, caption=caption))
+    return _write(path, _still(media, regions, texts, caption))
 
 
 def check_path(path: str | Path, is_clip: bool) -> Path:
@@ -65,8 +65,13 @@ def show(
     """Return the drawing as a PIL picture, which a notebook shows: of a clip, a sheet of frames. Errors are those of
     `draw`.
     """
-    sheet = strip if media.is_clip else draw
-    return PILImage.fromarray(sheet(media, regions, texts, caption=caption))
+    return PILImage.fromarray(_still(media, regions, texts, caption))
+
+
+def _still(media: Media, regions: Sequence[Region | BoundRegion], texts: Sequence[str], caption: str) -> np.ndarray:
+    if isinstance(media, Clip):
+        return strip(media, regions, texts, caption=caption)
+    return draw(media, regions, texts, caption=caption)
 
 
 def _write(path: Path, pixels: np.ndarray) -> Path:

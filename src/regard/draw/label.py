@@ -72,8 +72,8 @@ def panel(labels: Sequence[Label], caption: str, across: int, style: Style) -> n
     picture = PILImage.new("RGB", (across, height), PANEL)
     canvas = ImageDraw.Draw(picture)
     y = style.gap
-    for (label, lines), tall in zip(rows, heights, strict=True):
-        _write_row(canvas, label, lines, y, style)
+    for (row, lines), tall in zip(rows, heights, strict=True):
+        _write_row(canvas, row, lines, y, style)
         y += tall + style.gap
     return np.asarray(picture)
 

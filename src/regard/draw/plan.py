@@ -110,10 +110,10 @@ class Plan:
 
     def keep(self, frame: int, rects: dict[int, Rect | None]) -> None:
         """Remember where labels stood beside their regions at a frame, for the next one."""
-        boxes = {number: self.box(number, frame) for number, rect in rects.items() if rect is not None}
-        self._beside |= {
-            number: (rects[number][0] - box[0], rects[number][1] - box[1]) for number, box in boxes.items()
-        }
+        for number, rect in rects.items():
+            if rect is not None:
+                box = self.box(number, frame)
+                self._beside[number] = rect[0] - box[0], rect[1] - box[1]
 
     def _followed(self, number: int, anchor: Rect) -> Rect | None:
         """Where a label would stand now, had it moved with its region."""

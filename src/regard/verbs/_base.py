@@ -84,7 +84,11 @@ class Verb:
 
     # -- what a verb writes --------------------------------------------------------------------------
 
-    def questions(self, media: Media, regions: tuple[BoundRegion, ...], **options: Any) -> list[Question]:
+    def __call__(self, *places: Any, **options: Any) -> Any:
+        """Ask; every verb has its own signature: media first, then what it needs, `regions` among it."""
+        raise NotImplementedError
+
+    def questions(self, media: Media, regions: tuple[BoundRegion, ...], *places: Any, **options: Any) -> list[Question]:
         """Return what is asked about these regions. Raises `PromptError` for options that cannot be asked."""
         raise NotImplementedError
 
@@ -100,7 +104,7 @@ class Verb:
         """Return the answer as one line for people; on a terminal it stands alone or after its region's number."""
         return answer.text
 
-    def drawn(self, answers: Sequence[Answer], count: int, **options: Any) -> Words:
+    def drawn(self, answers: Sequence[Answer], count: int, *places: Any, **options: Any) -> Words:
         """Return what a drawing says: a region's own answers beside it, all others beneath the picture."""
         texts = [""] * count
         for answer in answers:

@@ -73,7 +73,7 @@ class Asker:
 def _follow(region: BoundRegion, media: Media) -> BoundRegion:
     from regard.segmenters._base import Tracker
 
-    tracker = rooms.load(_ROOM, TRACKER, Tracker)()
+    tracker = rooms.load(_ROOM, TRACKER, Tracker)()  # type: ignore[type-abstract]
     return tracker.follow(region, lambda frame: media.frames([frame])[0])
 
 
@@ -81,6 +81,6 @@ def _segmenter(name: str) -> Segmenter:
     from regard.segmenters import _base
 
     try:
-        return rooms.load(_ROOM, name, _base.Segmenter)()
+        return rooms.load(_ROOM, name, _base.Segmenter)()  # type: ignore[type-abstract]
     except TypeError as error:
         raise ConfigError(f"{name!r} makes no masks from points; {SEGMENTER!r} does") from error

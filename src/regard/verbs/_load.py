@@ -7,8 +7,7 @@ from typing import Any
 
 from regard.backends._base import Backend
 from regard.backends.replay import Recorder, Replay
-from regard.core import rooms
-from regard.core.errors import CheckpointError, MissingDependency, NotFound, not_found
+from regard.core.errors import CheckpointError, MissingDependency, NotFound, nearest
 from regard.core.files import read_json
 from regard.regions.binding import Segmenter
 from regard.verbs._binder import SEGMENTER, Binder
@@ -78,8 +77,9 @@ def _local(folder: Path | None, options: dict[str, Any]) -> Backend:
 def _cached(name: str) -> Path:
     """Find a hub name in the local cache; nothing is fetched."""
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        known = [EMBEDDED, *rooms.names("regard.models.presets")]
-        raise NotFound(f"{not_found('model or folder', name, known)} {LOADABLE[0].upper()}{LOADABLE[1:]}.")
+        raise NotFound(
+            f"there is no model or folder {name!r}.{nearest(name, [EMBEDDED])} {LOADABLE[0].upper()}{LOADABLE[1:]}."
+        )
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(name, "config.json")

@@ -43,8 +43,7 @@ class Classify(Verb):
         `propagate`: follow regions given at one frame of a clip (left out: as `load` was told). Raises `PromptError`
         for labels that cannot be told apart, `RegionError` and `MediaError`.
         """
-        options = {"labels": labels, "max_new_tokens": max_new_tokens, "propagate": propagate}
-        return self.answers(media, regions, **options)
+        return self.answers(media, regions, labels=labels, max_new_tokens=max_new_tokens, propagate=propagate)
 
     def questions(
         self, media: Media, regions: tuple[BoundRegion, ...], *, labels: Sequence[str] | None = None, **options: Any
