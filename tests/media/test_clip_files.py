@@ -1,5 +1,6 @@
 """Video files: every frame exactly, whatever the codec, the container and its claims."""
 
+import io
 import struct
 import time
 from fractions import Fraction
@@ -61,7 +62,7 @@ def test_a_frame_by_seek_equals_the_frame_by_sequential_decode(made, name, monke
     assert clip.frame_count == FRAMES
     straight = clip.frames(range(FRAMES))
     assert numbers_of(straight) == list(range(FRAMES))
-    order = np.random.default_rng(1).permutation(FRAMES)[:14]
+    order = np.random.default_rng(1).permutation(FRAMES)[:9]
     for gap in (0, 64):
         monkeypatch.setattr(video_module, "SEEK_GAP", gap)
         for index in order.tolist():
@@ -199,17 +200,18 @@ def test_zero_decodable_frames_are_refused_at_once(tmp_path, made):
 
 
 def test_the_cover_of_a_sound_file_is_no_video(tmp_path):
-    cover = tmp_path / "cover.jpg"
-    Pillow.fromarray(painted(1)).save(cover)
-    path = tmp_path / "a.mkv"
-    with av.open(str(path), "w", format="matroska") as container:
-        sound = add_sound(container)
-        picture = container.add_stream("mjpeg", rate=1)
-        picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
-        picture.disposition = av.stream.Disposition.attached_pic
-        write_sound(container, sound, 0.5)
-    with pytest.raises(VideoError):
-        Clip.open(path)
+    cover = io.BytesIO()
+    Pillow.fromarray(painted(1)).save(cover, "JPEG")
+    mime, data = b"image/jpeg", cover.getvalue()
+    picture = struct.pack(">II", 3, len(mime)) + mime + struct.pack(">6I", 0, WIDTH, HEIGHT, 24, 0, len(data)) + data
+    with av.open(str(tmp_path / "a.flac"), "w") as container:
+        write_sound(container, container.add_stream("flac", rate=16000, layout="mono"), 0.5)
+    sound = (tmp_path / "a.flac").read_bytes()
+    block = bytes([6]) + len(picture).to_bytes(3, "big") + picture
+    (tmp_path / "b.flac").write_bytes(sound[:42] + block + sound[42:])
+    with av.open(str(tmp_path / "b.flac")) as container:
+        assert len(container.streams.video) == 1
+    refused(tmp_path / "b.flac", "no moving picture")
 
 
 # -- claims and damage -----------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def test_of_a_download_that_stopped_the_frames_that_came_are_counted(tmp_path, m
 def test_no_corruption_raises_anything_but_a_video_error_or_hangs(tmp_path, made, name):
     rng = np.random.default_rng(11)
     whole, path = made(name).read_bytes(), tmp_path / name
-    for _ in range(25):
+    for _ in range(12):
         data = bytearray(whole)
         for place in rng.integers(0, len(data), rng.integers(1, 20)):
             data[place] = rng.integers(256)
@@ -277,6 +279,11 @@ def test_a_file_that_refers_to_other_files_or_addresses_is_not_followed(tmp_path
     listing = tmp_path / "b.mp4"
     listing.write_text(f"ffconcat version 1.0\nfile '{made('h264_b_frames.ts')}'\n")
     refused(listing, "playlist")
+    session = tmp_path / "c.mp4"
+    session.write_text(
+        "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 5000 RTP/AVP 32\r\n"
+    )
+    refused(session, "no video")
 
 
 # -- limits ----------------------------------------------------------------------------------------

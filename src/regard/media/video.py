@@ -41,7 +41,11 @@ say what they are.
 """
 
 
-_OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+# Before PyAV 18, decoder options given at opening corrupt memory when a file's streams are found only by reading on.
+_LIMITS_AT_OPENING = int(av.__version__.split(".")[0]) >= 18
+
+THREADED_PIXELS = 500_000
+"""From this size on, several frames are decoded at once."""
 
 FRAMES_CHECKED = 4
 """How many decoded frames must agree with the packets before the packets are believed."""
@@ -98,7 +102,7 @@ class VideoFile:
     def _open(self) -> Any:
         self.close()
         try:
-            self._container = av.open(str(self.path), options=self._decoding | _OPTIONS)
+            self._container = _opened(self.path, self._decoding if _LIMITS_AT_OPENING else {})
         except packets.DEMUX_ERRORS as reason:
             raise VideoError(
                 f"{self._shown} is no video, or one that is cut off or damaged: {_say(reason)}"
@@ -106,8 +110,10 @@ class VideoFile:
         stream = self._stream()
         if stream.codec_context is None:
             raise VideoError(f"{self._shown} is coded in a way that no decoder here knows")
-        stream.thread_type = "AUTO"
-        stream.codec_context.options = self._decoding
+        # Several frames at once only pay for large ones; small ones decode faster than threads take turns.
+        context = stream.codec_context
+        stream.thread_type = "AUTO" if context.width * context.height >= THREADED_PIXELS else "SLICE"
+        context.options = self._decoding
         return stream
 
     def _stream(self) -> Any:
@@ -279,10 +285,15 @@ def is_video(path: Path) -> bool:
     """
     claims.check_claims(path)
     try:
-        with av.open(str(path), options=_OPTIONS):
+        with _opened(path, {}):
             return True
     except packets.DEMUX_ERRORS:
         return False
+
+
+def _opened(path: Path, decoding: dict[str, str]) -> Any:
+    allowed = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+    return av.open(str(path), container_options=allowed, options=decoding)
 
 
 def _shape_notes(stream: Any) -> tuple[str, ...]:

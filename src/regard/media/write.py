@@ -97,6 +97,7 @@ def _stream(container: Any, pixels: np.ndarray, rate: Fraction, quality: int) ->
     stream.pix_fmt = "yuv420p"
     stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
     context = stream.codec_context
+    context.thread_count = 1  # Several threads were seen to write other bytes for the same frames, once in many runs.
     context.colorspace, context.color_range = 1, 1
     context.color_primaries, context.color_trc = 1, 1
     return stream
@@ -107,7 +108,6 @@ def _frame(pixels: np.ndarray, tick: int, stay: int) -> Any:
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,
         dst_color_range=ColorRange.MPEG,
-        dst_color_trc=None,
     )
     frame.pts, frame.duration, frame.time_base = tick, stay, Fraction(1, TICKS)
     return frame
