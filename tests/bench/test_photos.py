@@ -79,6 +79,8 @@ def test_perfect_empty_and_constant_answers(small, tmp_path):
     empty = run(small, Scripted(items, lambda item: ""), Settings(), tmp_path / "empty")
     assert empty.states["unreadable"] == len(items)
     assert empty.coverage == 0
+    unsure = run(small, Scripted(items, lambda item: "I do not know."), Settings(), tmp_path / "unsure")
+    assert (unsure.coverage, unsure.figure("colour").value) == (1.0, 0.0)
     constant = run(small, Scripted(items, lambda item: "medium"), Settings(skills=("size",)), tmp_path / "constant")
     assert constant.figure("size").value == constant.figure("size").commonest
     assert constant.figure("size").high > constant.figure("size").value > constant.figure("size").low

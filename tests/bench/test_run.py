@@ -121,6 +121,12 @@ def test_what_cannot_be_scored_is_refused(items, tmp_path):
         run(Toy(), Scripted(items, lambda item: "yes", name="another"), FORTY, tmp_path / "out")
 
 
+def test_answers_of_older_weights_are_not_mixed_in(items, tmp_path):
+    run(Toy(), Scripted(items, lambda item: "yes"), FORTY, tmp_path, weights="old")
+    with pytest.raises(ConfigError, match="weights"):
+        run(Toy(), Scripted(items, lambda item: "yes"), FORTY, tmp_path, weights="new")
+
+
 def test_a_cut_off_row_is_asked_again(items, tmp_path):
     run(Toy(), Scripted(items, lambda item: item.answer), FORTY, tmp_path)
     path = tmp_path / ANSWERS

@@ -106,7 +106,7 @@ def load(name: str) -> Benchmark:
     """Return a benchmark by name. Raises `NotFound` with the nearest name."""
     if name.replace("-", "_") not in names():
         raise not_found("benchmark", name, names())
-    return rooms.load(ROOM, name, Benchmark)()
+    return rooms.load(ROOM, name, Benchmark)()  # type: ignore[type-abstract]
 
 
 def chosen(skills: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

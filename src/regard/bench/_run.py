@@ -6,44 +6,29 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from regard.backends._base import Backend
 from regard.bench._base import Benchmark, Item, Score, Settings
 from regard.bench._figures import Outcome, Report, report
 from regard.core.errors import ConfigError, DataError, RegardError
 from regard.core.files import append_row, read_json, read_rows, write_json
 from regard.core.progress import track
-from regard.prompts.sample import Sample
 
 BATCH = 32
 ANSWERS, RUN, REPORT = "answers.jsonl", "run.json", "report.json"
 
 
-class Written(Protocol):
-    """What a backend returns for one sample: at least the text."""
-
-    text: str
-
-
-class Answers(Protocol):
-    """Whoever answers; see `regard.backends`."""
-
-    name: str
-
-    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> Sequence[Written]:
-        """Write the next assistant turn of each sample."""
-        ...
-
-
-def run(benchmark: Benchmark, backend: Answers, settings: Settings, out: str | Path) -> Report:
+def run(benchmark: Benchmark, backend: Backend, settings: Settings, out: str | Path, *, weights: str = "") -> Report:
     """Ask every item that has no answer in `out` yet, and score all of them.
 
     Writes answers.jsonl (one row an answer), run.json (what was asked of whom) and report.json. An item whose question
-    fails is kept with its reason and tried again by the next run. Raises `ConfigError` when `out` holds the answers of
-    another model or benchmark.
+    fails is kept with its reason and tried again by the next run. `weights`: what tells one training of the model from
+    another, such as a sum over its file. Raises `ConfigError` when `out` holds the answers of another model or
+    benchmark.
     """
     out = Path(out)
-    _claim(out, {"benchmark": benchmark.name, "model": backend.name})
+    _claim(out, {"benchmark": benchmark.name, "model": backend.name, "weights": weights})
     known = _read_answers(out / ANSWERS)
     outcomes: list[Outcome] = []
     for batch in _batches(track(benchmark.items(settings), benchmark.name), BATCH):
@@ -116,7 +101,7 @@ def _outcome(benchmark: Benchmark, item: Item, known: Mapping[str, Mapping[str, 
     return Outcome(item.figure, item.also, item.cluster, item.answer, item.chance, state, score)
 
 
-def _ask(backend: Answers, items: Sequence[Item], max_new_tokens: int) -> list[dict[str, Any]]:
+def _ask(backend: Backend, items: Sequence[Item], max_new_tokens: int) -> list[dict[str, Any]]:
     if not items:
         return []
     start = time.perf_counter()

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from regard.bench._base import Benchmark, Item, Score, Settings, chosen
-from regard.bench.metrics.answers import one_of
+from regard.bench.metrics.answers import one_of, plain
 from regard.core.errors import DataError, MissingDependency
 from regard.core.files import read_json
 from regard.media.colours import NAMES
 from regard.media.image import Image
 from regard.prompts.sample import USER, Sample, Turn
-from regard.prompts.tasks import placeholder
+from regard.prompts.tasks import UNKNOWN, placeholder
 from regard.regions.bound import BoundRegion
 from regard.regions.words import POSITIONS, SIZES
 
@@ -49,9 +49,12 @@ class Photos(Benchmark):
                     yield from _ask(document, picture, region, kind, number, Sample(image, (bound,), ()))
 
     def score(self, item: Item, text: str) -> Score:
-        """Right when the answer names the true word and no other of its kind; unreadable with none or several."""
+        """Right when the answer names the true word and no other of its kind; unreadable with none or several.
+
+        "I do not know" is readable, and wrong.
+        """
         word = one_of(text, CHOICES[item.figure])
-        return Score(float(word == item.answer), readable=word is not None)
+        return Score(float(word == item.answer), readable=word is not None or plain(text) == plain(UNKNOWN))
 
     def notes(self, settings: Settings) -> list[str]:
         """Return how many regions are asked about, and how many are left out for which reason."""

@@ -7,6 +7,7 @@ what there is. Exit code 3 when some questions failed or have no answer.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from regard.bench import _base, _run
 from regard.bench._base import Settings
 from regard.bench._figures import Report
 from regard.bench._table import table
+from regard.core import rooms
 from regard.core.errors import ConfigError, PartialFailure
 
 NARROWEST = 110
@@ -48,13 +50,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         from regard.verbs import load
 
-        report = _run.run(benchmark, load(args.model).backend, settings, args.out)
+        backend = load(args.model).backend
+        report = _run.run(benchmark, backend, settings, args.out, weights=weights_of(args.model))
     _print(report, args.json)
     lost = report.states["failed"] + report.states["missing"]
     if lost:
         where = args.answers or args.out / _run.ANSWERS
         raise PartialFailure(f"{lost} of {report.items} questions have no answer; {where} has the reasons of failures")
     return 0
+
+
+def weights_of(model: str | None) -> str:
+    """Return the sha256 of a model's weights file, "" where there is none: answers of older weights are not mixed in."""
+    folder = rooms.folder("regard.assets.embedded") if model in (None, "embedded") else Path(model).expanduser()
+    path = folder / "model.safetensors"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _check(args: argparse.Namespace) -> None:
