@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def weights_of(model: str | None) -> str:
-    """Return the sha256 of a model's weights file, "" where there is none: answers of older weights are not mixed in."""
+    """Return the sha256 of a model's weights, "" where there is no file: answers of older weights are kept apart."""
     folder = rooms.folder("regard.assets.embedded") if model in (None, "embedded") else Path(model).expanduser()
     path = folder / "model.safetensors"
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
