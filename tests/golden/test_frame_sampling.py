@@ -30,8 +30,8 @@ def test_every_stretch_gives_its_middle_with_halves_upwards():
 
 
 def test_indices_ascend_and_stay_inside_the_clip():
-    for frame_count in range(1, 80):
-        for n in range(1, 40):
+    for frame_count in range(1, 70, 3):
+        for n in range(1, 40, 2):
             for indices in (uniform_indices(frame_count, n), annotated_grid(frame_count, n)):
                 assert len(indices) == n
                 assert min(indices) >= 0 and max(indices) < frame_count

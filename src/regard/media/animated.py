@@ -28,7 +28,6 @@ class AnimatedPicture:
     def __init__(self, path: Path, max_pixels: int, time_limit: float) -> None:
         self.path, self.max_pixels = path, max_pixels
         self._shown = repr(str(path))
-        self._picture: Pillow.Image | None = None
         self._forget()
         try:
             seconds, self.notes = self._scan(time_limit)
@@ -42,10 +41,11 @@ class AnimatedPicture:
         for index in indices:
             if self._picture is None or index <= self._at or self._process != os.getpid():
                 self._open()
-            while self._at < index:
-                pixels = self._next()
-                if pixels is None:
-                    raise VideoError(f"frame {index} of {self._shown} is gone: the file has changed")
+            pixels = None
+            while self._at < index and (pixels := self._next()) is not None:
+                pass
+            if pixels is None:
+                raise VideoError(f"frame {index} of {self._shown} is gone: the file has changed")
             yield pixels
 
     def digest(self) -> str:
@@ -56,14 +56,15 @@ class AnimatedPicture:
         """Close the file."""
         if self._picture is not None:
             self._picture.close()
+        if self._file is not None:
             self._file.close()
-        self._picture = None
         self._forget()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_picture": None, "_file": None}
 
     def _forget(self) -> None:
+        self._picture: Any = None
         self._file: IO[bytes] | None = None
         self._at, self._process = -1, os.getpid()
 
@@ -91,7 +92,9 @@ class AnimatedPicture:
         return pixels
 
     def _scan(self, time_limit: float) -> tuple[list[float], tuple[str, ...]]:
-        started, seconds, notes = time.monotonic(), [], ()
+        started = time.monotonic()
+        seconds: list[float] = []
+        notes: tuple[str, ...] = ()
         self._open()
         while (pixels := self._try(bool(seconds))) is not None:
             if not isinstance(pixels, np.ndarray):

@@ -18,6 +18,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import IO
 
 import numpy as np
 from PIL import Image as Pillow
@@ -54,7 +55,7 @@ _ORIENTATION = 0x0112
 _ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
-def open_picture(file: io.IOBase, shown: str, max_pixels: int) -> Pillow.Image:
+def open_picture(file: IO[bytes], shown: str, max_pixels: int) -> Pillow.Image:
     """Open, but do not decode, a picture of an allowed format; its size is checked from the header.
 
     Raises `ImageError`, whose message starts with `shown`, for what is not such a picture or has more than
@@ -170,7 +171,8 @@ def _to_srgb(picture: Pillow.Image) -> tuple[Pillow.Image, tuple[str, ...]]:
         return picture.convert("RGB"), ()
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"), ()
+        to_srgb = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), picture.mode, "RGB")
+        return ImageCms.applyTransform(picture, to_srgb) or picture, ()
     except (ImageCms.PyCMSError, *DECODE_ERRORS):
         return picture.convert("RGB"), ("the embedded colour profile cannot be used; colours are taken as sRGB",)
 
@@ -187,14 +189,16 @@ def _from_float(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     if not finite.any():
         raise ImageError("the picture holds floating-point values, none of them a finite number")
     low, high = float(values[finite].min()), float(values[finite].max())
-    lost = () if finite.all() else (f"{int((~finite).sum())} pixels that are not finite numbers are shown black",)
+    lost = int((~finite).sum())
+    notes: tuple[str, ...] = (f"{lost} pixels that are not finite numbers are shown black",) if lost else ()
     values = np.where(finite, values, low)
     if low >= 0.0 and high <= 1.0:
-        pixels, notes = _grey(np.floor(values * 255 + 0.5).astype(np.uint8)), ()
+        pixels = _grey(np.floor(values * 255 + 0.5).astype(np.uint8))
     else:
-        pixels, notes = _stretched(values, low, high)
+        pixels, stretched = _stretched(values, low, high)
+        notes = stretched + notes
     pixels[~finite] = 0
-    return pixels, notes + lost
+    return pixels, notes
 
 
 def _stretched(values: np.ndarray, low: float, high: float) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -31,7 +31,7 @@ def letterbox(pixels_HWC: np.ndarray, size: int, fill: int = 128) -> tuple[np.nd
     """Scale a picture (H, W, 3) uint8 to fit a square, centred on `fill`: the square (size, size, 3), the scale, the
     offset (left, top).
     """
-    scale, shape, (left, top) = letterbox_geometry(*pixels_HWC.shape[:2], size)
+    scale, shape, (left, top) = letterbox_geometry(pixels_HWC.shape[0], pixels_HWC.shape[1], size)
     square = np.full((size, size, 3), fill, np.uint8)
     square[top : top + shape[0], left : left + shape[1]] = squash(pixels_HWC, shape)
     return square, scale, (left, top)
@@ -43,7 +43,7 @@ def letterbox_mask(mask_HW: np.ndarray, size: int) -> np.ndarray:
     The geometry is that of `letterbox`. Weighting is by exact area, so a mask of a single pixel still leaves a cell
     above zero; cells outside the picture are 0.
     """
-    _, shape, (left, top) = letterbox_geometry(*mask_HW.shape[:2], size)
+    _, shape, (left, top) = letterbox_geometry(mask_HW.shape[0], mask_HW.shape[1], size)
     square = np.zeros((size, size), np.float32)
     square[top : top + shape[0], left : left + shape[1]] = squash_mask(mask_HW, shape)
     return square

@@ -63,8 +63,8 @@ class Image:
     @classmethod
     def _read(cls, file: Any, shown: str, source: str | None, max_pixels: int) -> Image:
         with convert.open_picture(file, shown, max_pixels) as picture:
-            total = convert.frame_total(picture)
             pixels, notes = convert.decode(picture, shown, max_pixels)
+            total = convert.frame_total(picture)
         return cls(pixels, source, _several(total) + notes)
 
     @classmethod
@@ -82,8 +82,8 @@ class Image:
         if not isinstance(picture, Pillow.Image):
             raise ImageError(f"expected a PIL picture; a {type(picture).__name__} came")
         convert.check_size(picture.size, "the PIL picture", max_pixels)
-        total = convert.frame_total(picture)
         pixels, notes = convert.decode(picture, "the PIL picture", max_pixels)
+        total = convert.frame_total(picture)
         return cls(pixels, source, _several(total) + notes)
 
     @property
@@ -120,7 +120,7 @@ class Image:
     def key(self) -> str:
         """SHA-256 over shape and pixels: equal pixels of another shape have another key."""
         digest = hashlib.sha256(f"image {self.pixels.shape}".encode())
-        digest.update(np.ascontiguousarray(self.pixels))
+        digest.update(self.pixels.data)
         return digest.hexdigest()
 
     def frames(self, indices: Sequence[int]) -> np.ndarray:

@@ -35,6 +35,10 @@ class FrameIndex:
     last: float
     notes: tuple[str, ...] = ()
 
+    def agrees(self, decoded: list[int | None]) -> bool:
+        """Whether the first frames that were decoded have the first of these times."""
+        return self.stamps is not None and self.stamps[: len(decoded)].tolist() == decoded
+
 
 def from_packets(container: Any, stream: Any, tick: Callable[[int], None]) -> FrameIndex | None:
     """Read every packet of a stream; None when the packets cannot tell which frames there are.
@@ -44,7 +48,8 @@ def from_packets(container: Any, stream: Any, tick: Callable[[int], None]) -> Fr
     """
     if not TIMED_CONTAINERS & set(container.format.name.split(",")):
         return None
-    rows, enters = [], None
+    rows: list[tuple[int, bool, int]] = []
+    enters: bool | None = None
     for packet in demuxed(container, stream):
         if packet is None:
             return None

@@ -56,7 +56,7 @@ class Stack:
         digest = hashlib.sha256(f"frames {self.frames.shape}".encode())
         digest.update(self.times.tobytes())
         for frame in self.frames:
-            digest.update(np.ascontiguousarray(frame))
+            digest.update(np.ascontiguousarray(frame).data)
         return digest.hexdigest()
 
     def close(self) -> None:

@@ -70,6 +70,7 @@ class VideoFile:
             self.close()
         self._started = None
         self._starts = np.flatnonzero(self._index.starts)
+        self._stamps = self._index.stamps if self._index.stamps is not None else np.zeros(0, np.int64)
         self.times, self.last = self._index.times, self._index.last
         self.notes = self._index.notes + self._notes
 
@@ -136,7 +137,7 @@ class VideoFile:
         self._check_pixels(stream.codec_context.width, stream.codec_context.height)
         listed = packets.from_packets(self._container, stream, self._check_clock)
         first = self._first_frames()
-        if listed is not None and first == listed.stamps[: len(first)].tolist():
+        if listed is not None and listed.agrees(first):
             return listed
         return self._count_by_decoding()
 
@@ -218,7 +219,7 @@ class VideoFile:
         if start == 0:
             self._restart()
             return True
-        stream, wanted = self._stream(), int(self._index.stamps[start])
+        stream, wanted = self._stream(), int(self._stamps[start])
         try:
             self._container.seek(wanted, stream=stream, backward=True)
         except packets.DEMUX_ERRORS:
@@ -231,11 +232,11 @@ class VideoFile:
         return False
 
     def _search(self, index: int) -> Any:
-        wanted = self._index.stamps[index]
+        wanted = self._stamps[index]
         for frame in self._frames:
             if frame.pts is None or frame.pts < wanted:
                 continue
-            self._at = int(np.searchsorted(self._index.stamps, frame.pts))
+            self._at = int(np.searchsorted(self._stamps, frame.pts))
             return frame if frame.pts == wanted else None
         self._at = len(self.times)
         return None

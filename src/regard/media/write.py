@@ -46,7 +46,7 @@ def write_clip(
         raise VideoError("times must be at least one and ascend by 1/90,000 s or more")
     gap = int(ticks[-1] - ticks[-2]) if len(ticks) > 1 else TICKS // 25
     stay = gap if last is None else max(1, round(last * TICKS))
-    return write_atomic(path, lambda file: _encode(file, frames, ticks, stay, quality))
+    return write_atomic(Path(path), lambda file: _encode(file, frames, ticks, stay, quality))
 
 
 def _encode(file: IO[bytes], frames: Iterable[np.ndarray], ticks: np.ndarray, stay: int, quality: int) -> None:
