@@ -103,7 +103,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
 
     def look(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> list[FeatureMaps]:
         """Return for each sample what tower and connector make of it, step by step as in the figure."""
-        patches = together(self.vision.embed, pixels)
+        patches = together(self.vision.embed, [sample.to(self.dtype) for sample in pixels])
         patches = each(self.encoders.at_patches, patches, regions)
         features = together(self.vision.encode, patches)
         features, fine = zip(*together(self.encoders.at_features, features), strict=True)

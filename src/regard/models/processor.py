@@ -18,10 +18,10 @@ from transformers import PreTrainedTokenizerFast
 
 from regard.core import rooms
 from regard.core.errors import PromptError, TooManyRegions, VideoError
-from regard.media.fit import letterbox, letterbox_mask
+from regard.media.fit import letterbox, letterbox_mask, squash_mask
 from regard.media.sampling import uniform_indices
 from regard.models.config import RegardConfig
-from regard.models.encoders._base import RegionInputs
+from regard.models.encoders._base import OUTLINE, RegionInputs
 from regard.models.model import RegardModel
 from regard.prompts.render import IGNORED, Rendered, render
 from regard.prompts.sample import Media, Sample
@@ -33,9 +33,13 @@ from regard.regions.bound import BoundRegion
 class Packed:
     """One media with the questions asked about it, as tensors; what `collate` puts together to a batch.
 
-    `segments`: 0 for the media, k for the k-th question. `region_slots`: the region meant by each mention, in order.
+    `bound`: the regions of all questions, each once; `frames`: the frames looked at. `segments`: 0 for the media, k for
+    the k-th question. `region_slots`: the region meant by each mention, in order.
     """
 
+    media: Media
+    bound: tuple[BoundRegion, ...]
+    frames: tuple[int, ...]
     pixels: Tensor
     regions: RegionInputs
     region_slots: tuple[int, ...]
@@ -136,7 +140,7 @@ class RegardProcessor:
             own = [number[id(region)] for region in sample.regions]
             text = self._render(self.template.conversation(sample.turns), [sizes[index] for index in own])
             asked.append((text, [own[index] for index in text.regions]))
-        return _join(pixels, inputs, prefix, asked)
+        return Packed(media, tuple(known), tuple(frames), pixels, inputs, *_join(prefix, asked))
 
     def render_media(self, visual_tokens: int) -> Rendered:
         """Return the ids that stand before any question about media of so many visual tokens."""
@@ -193,8 +197,8 @@ def _swap_in(frames: list[int], needed: list[int], regions: Sequence[BoundRegion
     return frames
 
 
-def _row(mask_HW: np.ndarray, size: int) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]]:
-    """Return a mask fitted like its picture, its box there, and centre, extent and share in the picture itself."""
+def _row(mask_HW: np.ndarray, size: int) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...], np.ndarray]:
+    """Return a mask fitted like its picture, its box there, its place in the picture itself, and its outline."""
     height, width = mask_HW.shape
     ys, xs = np.flatnonzero(mask_HW.any(1)), np.flatnonzero(mask_HW.any(0))
     x1, y1, x2, y2 = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1
@@ -206,25 +210,26 @@ def _row(mask_HW: np.ndarray, size: int) -> tuple[np.ndarray, tuple[float, ...],
     y = float((np.arange(height) + 0.5) @ mask_HW.sum(1))
     total = share * mask_HW.size
     place = (x / total / width, y / total / height, (x2 - x1) / width, (y2 - y1) / height, share**0.5)
-    return letterbox_mask(mask_HW, size), box, place
+    return letterbox_mask(mask_HW, size), box, place, squash_mask(mask_HW[y1:y2, x1:x2], (OUTLINE, OUTLINE))
 
 
 def _inputs(rows: list[tuple[Any, ...]], count: int, size: int) -> RegionInputs:
     masks = np.stack([row[2] for row in rows]) if rows else np.zeros((0, size, size), np.float32)
-    places = [(*row[4], row[5]) for row in rows]
+    outlines = np.stack([row[5] for row in rows]) if rows else np.zeros((0, OUTLINE, OUTLINE), np.float32)
+    places = [(*row[4], row[6]) for row in rows]
     return RegionInputs(
         masks_MHW=torch.from_numpy(masks.astype(np.float32)),
         region_M=torch.tensor([row[0] for row in rows], dtype=torch.long),
         frame_M=torch.tensor([row[1] for row in rows], dtype=torch.long),
         boxes_M4=torch.tensor([row[3] for row in rows], dtype=torch.float32).reshape(-1, 4),
         place_M6=torch.tensor(places, dtype=torch.float32).reshape(-1, 6),
+        outline_MKK=torch.from_numpy(outlines.astype(np.float32)),
         count=count,
     )
 
 
-def _join(
-    pixels: Tensor, regions: RegionInputs, prefix: Rendered, asked: Sequence[tuple[Rendered, list[int]]]
-) -> Packed:
+def _join(prefix: Rendered, asked: Sequence[tuple[Rendered, list[int]]]) -> tuple[tuple[int, ...], ...]:
+    """Return slots, ids, labels, segments and positions of one media with the questions behind it."""
     ids, labels = list(prefix.ids), list(prefix.labels)
     segments, positions = [0] * len(ids), list(range(len(ids)))
     slots: list[int] = []
@@ -235,4 +240,4 @@ def _join(
         segments += [number] * len(text.ids)
         positions += range(start, start + len(text.ids))
         slots += mentioned
-    return Packed(pixels, regions, tuple(slots), tuple(ids), tuple(labels), tuple(segments), tuple(positions))
+    return tuple(slots), tuple(ids), tuple(labels), tuple(segments), tuple(positions)

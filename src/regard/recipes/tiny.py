@@ -48,6 +48,7 @@ class Tiny:
     text_width: int = 192
     text_depth: int = 5
     refine: bool = True
+    seeing: float = 0.2
     mixture: Mixture = field(default_factory=Mixture)
     dense: Schedule = field(default_factory=lambda: Schedule(steps=1200, rate=1.5e-3, warmup=100, save_every=300))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=6000, rate=1.2e-3, warmup=200, save_every=250))
@@ -63,10 +64,10 @@ def main(config: Tiny) -> Path:
     out = Path(config.out)
     world = draw(config, out)
     processor = prepare(config, out, world)
-    model = RegardModel(processor.config)
-    learn_densely(config, out, world, processor, model)
-    learn_to_answer(config, out, world, processor, model)
-    return export(out, processor, model)
+    taught = Taught(RegardModel(processor.config))
+    learn_densely(config, out, world, processor, taught)
+    learn_to_answer(config, out, world, processor, taught)
+    return export(out, processor, taught.model)
 
 
 def draw(config: Tiny, out: Path) -> World:
@@ -121,57 +122,58 @@ def model_config(config: Tiny, vocabulary: int) -> RegardConfig:
     )
 
 
-class Dense(nn.Module):
-    """The model with the heads that only dense pre-training has."""
+class Taught(nn.Module):
+    """The model, with the heads that only training has."""
 
     def __init__(self, model: RegardModel) -> None:
         super().__init__()
         self.model = model
         self.heads = DenseHeads(model.language.config.hidden_size)
 
-    def forward(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-        """Return loss and accuracies of one batch."""
-        return self.heads(self.model, **batch)
+    def see(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """Return loss and accuracies of naming what is drawn."""
+        encoded = self.model.encode(batch["pixels"], batch["regions"])
+        return self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
+
+    def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of answering plus `seeing` times that of naming, and the share of exact answers."""
+        encoded = self.model.encode(batch["pixels"], batch["regions"])
+        logits, words = losses.learned_logits(self.model, batch, encoded)
+        answers = losses.answers_of(batch)
+        loss = losses.answer_loss(logits, words, answers)
+        named, figures = self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
+        told = {"answering": float(loss), "exact": float(losses.exact(logits, words, answers).mean())}
+        return loss + seeing * named, told | figures
 
 
-def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProcessor, model: RegardModel) -> None:
+def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
     """Teach tower, connector and region encoder the drawn truth."""
     say("dense: tower, connector and region encoder learn what is drawn where")
-    dense = Dense(model)
-    for weights in model.language.parameters():
-        weights.requires_grad_(False)
     steps = config.dense.steps
+    taught.model.language.requires_grad_(False)
     run(
-        dense,
-        dense,
+        taught,
+        taught.see,
         lambda first: loader(DenseBatches(world, processor, range(first, steps)), config.workers),
         config.dense,
         out / "dense",
     )
-    for weights in model.language.parameters():
-        weights.requires_grad_(True)
+    taught.model.language.requires_grad_(True)
 
 
-def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProcessor, model: RegardModel) -> None:
+def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
     """Teach the whole model to answer, watching held-out scenes and wordings."""
     say("answer: the whole model learns to answer questions")
-    model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
+    taught.model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
     steps = config.answer.steps
     run(
-        model,
-        partial(answer_step, model),
+        taught,
+        partial(taught.answer, seeing=config.seeing),
         lambda first: loader(AnswerBatches(world, processor, range(first, steps)), config.workers),
         config.answer,
         out / "answer",
-        watch=partial(watch, config, out, processor, model),
+        watch=partial(watch, config, out, processor, taught.model),
     )
-
-
-def answer_step(model: RegardModel, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
-    """Return the loss of one batch and the share of answers that are word for word right."""
-    logits, words = losses.learned_logits(model, batch)
-    answers = losses.answers_of(batch)
-    return losses.answer_loss(logits, words, answers), {"exact": float(losses.exact(logits, words, answers).mean())}
 
 
 @torch.no_grad()

@@ -16,8 +16,6 @@ from regard.data.world.scene import KINDS, Scene, Thing
 from regard.data.world.shapes import SHAPES as DRAWN_SHAPES
 from regard.media import colours
 from regard.media.fit import letterbox_mask
-from regard.models.encoders._base import RegionInputs
-from regard.models.model import RegardModel
 from regard.prompts.render import IGNORED
 
 
@@ -31,14 +29,15 @@ class DenseHeads(nn.Module):
 
     def forward(
         self,
-        model: RegardModel,
-        pixels: Sequence[Tensor],
-        regions: Sequence[RegionInputs],
+        visual: Sequence[Tensor],
+        in_text: Sequence[Sequence[Tensor]],
         region_truth: dict[str, Tensor],
         cell_truth: dict[str, Tensor],
     ) -> tuple[Tensor, dict[str, float]]:
-        """Return the summed loss, and the accuracy of each classifier where its truth is known."""
-        visual, in_text = model.encode(pixels, regions)
+        """Return the summed loss, and the accuracy of each classifier where its truth is known.
+
+        `visual`, `in_text`: what `RegardModel.encode` returns.
+        """
         tokens_KD = torch.cat([tokens for sample in in_text for tokens in sample])
         region = self._read(self.region, tokens_KD, region_truth)
         cell = self._read(self.cell, torch.cat(visual), cell_truth)

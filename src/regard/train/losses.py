@@ -13,10 +13,17 @@ from torch import Tensor, nn
 from regard.models.model import RegardModel, block_mask
 from regard.prompts.render import IGNORED
 
+Encoded = tuple[list[Tensor], list[list[Tensor]]]
 
-def learned_logits(model: RegardModel, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
-    """Return logits (K, vocabulary) and the words (K) they should be, only where the assistant speaks."""
-    embeds_BLD = model.embed(batch["input_ids"], batch["pixels"], batch["regions"], batch["region_slots"])
+
+def learned_logits(model: RegardModel, batch: dict[str, Any], encoded: Encoded | None = None) -> tuple[Tensor, Tensor]:
+    """Return logits (K, vocabulary) and the words (K) they should be, only where the assistant speaks.
+
+    `encoded`: what `model.encode` gave for the batch, when it is at hand.
+    """
+    visual, in_text = encoded or model.encode(batch["pixels"], batch["regions"])
+    words_BLD = model.get_input_embeddings()(batch["input_ids"])
+    embeds_BLD = model.fill(batch["input_ids"], words_BLD, visual, in_text, batch["region_slots"])
     mask = block_mask(batch["segments"], embeds_BLD.dtype) if "segments" in batch else batch["attention_mask"]
     hidden_BLD = model.language.base_model(
         inputs_embeds=embeds_BLD, attention_mask=mask, position_ids=batch["position_ids"], use_cache=False

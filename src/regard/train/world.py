@@ -15,9 +15,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from regard.data.world.questions import conversation, questions
 from regard.data.world.samples import Regions, media_of, samples_of
-from regard.data.world.scene import Scene
+from regard.data.world.scene import Scene, Thing
 from regard.data.world.shards import Shards
-from regard.models.processor import RegardProcessor
+from regard.models.encoders._base import RegionInputs
+from regard.models.processor import Packed, RegardProcessor
 from regard.prompts.sample import ASSISTANT, USER, Sample, Turn
 from regard.train.dense import cell_truth_of, region_truth_of
 
@@ -30,8 +31,8 @@ class Mixture:
     conversation instead of standing alone.
     """
 
-    image_scenes: int = 32
-    clip_scenes: int = 20
+    image_scenes: int = 20
+    clip_scenes: int = 12
     clip_every: int = 3
     per_scene: int = 8
     conversations: float = 0.12
@@ -75,30 +76,41 @@ class AnswerBatches(Dataset):
 
     def __getitem__(self, place: int) -> dict[str, Any]:
         number = self.batches[place]
-        packed, skills = [], []
+        packed, skills, truths = [], [], []
         for index, scene in enumerate(self.world.scenes(number)):
             rng = np.random.default_rng((self.world.mixture.seed, number, index))
             samples = self._samples(scene, rng)
-            if samples:
-                packed.append(self.processor.pack(samples))
-                skills += [sample.facts["skill"] for sample in samples]
-        return self.processor.collate(packed) | {"skills": skills}
+            if not samples:
+                continue
+            packed.append(self.processor.pack(samples))
+            skills += [sample.facts["skill"] for sample in samples]
+            truths.append(self._truth(scene, samples, packed[-1]))
+        return self.processor.collate(packed) | {"skills": skills} | _joined(truths)
+
+    def _truth(self, scene: Scene, samples: Sequence[Sample], packed: Packed) -> Truth:
+        marked = {
+            id(region): scene.things[thing]
+            for sample in samples
+            for region, thing in zip(sample.regions, sample.facts["marked"], strict=True)
+        }
+        things = [marked[id(region)] for region in packed.bound]
+        return _truth_of(self.processor, scene, things, packed.frames, packed.regions, packed.pixels.shape[-1])
 
     def _samples(self, scene: Scene, rng: np.random.Generator) -> list[Sample]:
         mixture = self.world.mixture
         if not self.held_out and rng.random() < mixture.conversations:
-            return _as_one(scene, conversation(scene, rng, turns=4))
+            return _as_one(scene, conversation(scene, rng, turns=4), rng)
         found = questions(scene, rng, held_out=self.held_out, per_scene=mixture.per_scene)
-        return samples_of(scene, found, answered=True)
+        return samples_of(scene, found, answered=True, boxed=None if self.held_out else rng.random)
 
 
-def _as_one(scene: Scene, asked: Sequence[Any]) -> list[Sample]:
+def _as_one(scene: Scene, asked: Sequence[Any], rng: np.random.Generator) -> list[Sample]:
     if not asked:
         return []
-    regions = Regions(scene)
+    regions = Regions(scene, rng.random)
     turns = [turn for item in asked for turn in (Turn(USER, item.text), Turn(ASSISTANT, item.answer))]
     bound = tuple(regions(thing, asked[0].region_mode) for thing in asked[0].things)
-    return [Sample(media_of(scene), bound, tuple(turns), facts={"skill": "conversation"})]
+    return [Sample(media_of(scene), bound, tuple(turns), facts={"skill": "conversation", "marked": asked[0].things})]
 
 
 class DenseBatches(Dataset):
@@ -116,30 +128,45 @@ class DenseBatches(Dataset):
             self._row(scene, (self.world.mixture.seed, number, index))
             for index, scene in enumerate(self.world.scenes(number))
         ]
-        pixels, regions, region_truth, cell_truth = zip(*rows, strict=True)
-        return {
-            "pixels": pixels,
-            "regions": regions,
-            "region_truth": {name: torch.cat([row[name] for row in region_truth]) for name in region_truth[0]},
-            "cell_truth": {name: torch.cat([row[name] for row in cell_truth]) for name in cell_truth[0]},
-        }
+        pixels, regions, truths = zip(*rows, strict=True)
+        return {"pixels": pixels, "regions": regions} | _joined(truths)
 
     def _row(self, scene: Scene, seed: tuple[int, ...]) -> tuple[Any, ...]:
         processor = self.processor
         rng = np.random.default_rng(seed)
         count = min(3, scene.frame_count)
         frames = sorted(rng.choice(scene.frame_count, count, replace=False).tolist())
-        media, bind = media_of(scene), Regions(scene)
+        media, bind = media_of(scene), Regions(scene, rng.random)
         seen = [thing for thing in scene.things if set(scene.visible_frames(thing)) & set(frames)][
             : processor.config.most_regions
         ]
         regions = processor.regions(media, [bind(thing.index, "track") for thing in seen], frames)
         pixels = processor.pixels(media, frames)
-        size = pixels.shape[-1]
-        grid = processor.figure.connector.grid(
-            *[size // processor.figure.vision.stride] * 2, processor.figure.pool(size)
-        )
-        return pixels, regions, region_truth_of(seen, regions.region_M), cell_truth_of(scene, frames, size, grid)
+        return pixels, regions, _truth_of(processor, scene, seen, frames, regions, pixels.shape[-1])
+
+
+Truth = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+
+
+def _truth_of(
+    processor: RegardProcessor,
+    scene: Scene,
+    things: Sequence[Thing],
+    frames: Sequence[int],
+    regions: RegionInputs,
+    size: int,
+) -> Truth:
+    cells = size // processor.figure.vision.stride
+    grid = processor.figure.connector.grid(cells, cells, processor.figure.pool(size))
+    return region_truth_of(things, regions.region_M), cell_truth_of(scene, frames, size, grid)
+
+
+def _joined(truths: Sequence[Truth]) -> dict[str, Any]:
+    region, cell = zip(*truths, strict=True)
+    return {
+        "region_truth": {name: torch.cat([row[name] for row in region]) for name in region[0]},
+        "cell_truth": {name: torch.cat([row[name] for row in cell]) for name in cell[0]},
+    }
 
 
 def loader(batches: Dataset, workers: int) -> Iterator[dict[str, Any]]:

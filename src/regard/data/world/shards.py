@@ -74,6 +74,7 @@ def _pack(scene: Scene) -> tuple[dict[str, Any], bytes]:
         "events": [dataclasses.asdict(event) for event in scene.events],
         "grid": scene.grid,
         "background": scene.background,
+        "background_colour": scene.background_colour,
     }
     return row, scene.frames.tobytes() + b"".join(masks)
 
@@ -115,4 +116,5 @@ def _unpack(row: dict[str, Any], blob: np.ndarray) -> Scene:
         things.append(Thing(**thing | {"masks": tuple(masks), "motion": Motion(**thing["motion"]), "cell": cell}))
     events = tuple(Event(**event) for event in row["events"])
     grid = None if row["grid"] is None else tuple(row["grid"])
-    return Scene(row["seed"], frames, row["fps"], tuple(things), events, grid, row["background"])
+    words = {name: row[name] for name in ("background", "background_colour")}
+    return Scene(row["seed"], frames, row["fps"], tuple(things), events, grid, **words)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
+OUTLINE = 16
+
 
 @dataclass(frozen=True)
 class Dims:
@@ -35,7 +37,9 @@ class RegionInputs:
     input. `region_M`, `frame_M`: number of the region and position of the frame among the sampled frames, both from
     0. `boxes_M4`: tight box (x1, y1, x2, y2) in [0, 1] of the tower's input. `place_M6`: centre x, centre y, width,
     height, square root of the share of the area (each of the picture itself, without padding) and time, in [0, 1].
-    `count`: R. `assigned`: what encoders decided for this sample (which mark a region got), by encoder name.
+    `outline_MKK`: the region inside its own box, as the share of each of K x K cells that it covers (K = `OUTLINE`);
+    None where it is not known. `count`: R. `assigned`: what encoders decided for this sample (which mark a region
+    got), by encoder name.
     """
 
     masks_MHW: Tensor
@@ -44,6 +48,7 @@ class RegionInputs:
     boxes_M4: Tensor
     place_M6: Tensor
     count: int
+    outline_MKK: Tensor | None = None
     assigned: dict[str, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> RegionInputs:
@@ -52,6 +57,8 @@ class RegionInputs:
         """
         floats = {"masks_MHW": self.masks_MHW.to(device, dtype)}
         whole = {name: getattr(self, name).to(device) for name in ("region_M", "frame_M", "boxes_M4", "place_M6")}
+        if self.outline_MKK is not None:
+            whole["outline_MKK"] = self.outline_MKK.to(device)
         assigned = {name: value.to(device) for name, value in self.assigned.items()}
         return replace(self, **floats, **whole, assigned=assigned)
 

@@ -7,24 +7,41 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from regard.models.encoders._base import FeatureMaps, RegionEncoder, RegionInputs
+from regard.models.encoders._base import OUTLINE, FeatureMaps, RegionEncoder, RegionInputs
 from regard.models.fourier import Fourier
 from regard.models.norm import UnitNorm
+
+
+class Place(nn.Module):
+    """Where a region is, how large, and its outline, as one vector (M, D) for each frame on which it is given."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.extent = Fourier(inputs=6, octaves=6, width=width)
+        self.outline = nn.Sequential(nn.Linear(OUTLINE * OUTLINE, width), nn.GELU(), nn.Linear(width, width))
+
+    def forward(self, regions: RegionInputs) -> Tensor:
+        """Return (M, D)."""
+        places_MD = self.extent(regions.place_M6)
+        if regions.outline_MKK is None:
+            return places_MD
+        outline_MK = regions.outline_MKK.flatten(1).to(places_MD.dtype) * 2 - 1
+        return places_MD + self.outline(outline_MK.to(self.outline[0].weight.dtype))
 
 
 class RegionEncoders(nn.Module):
     """The region encoders of one model, in the order of its configuration.
 
-    `place`: add to each region token an embedding of where the region is and how large: a token that stands for one
-    frame gets that frame's place, any other the mean over the region's frames. `normalise`: bring region tokens to
-    unit scale.
+    `place`: add to each region token an embedding of where the region is, how large, and its outline: a token that
+    stands for one frame gets that frame's place, any other the mean over the region's frames. `normalise`: bring
+    region tokens to unit scale.
     """
 
     def __init__(self, encoders: Sequence[RegionEncoder], width: int, place: bool, normalise: bool) -> None:
         super().__init__()
         self.members = nn.ModuleList(encoders)
         self.norm = UnitNorm(width) if normalise else nn.Identity()
-        self.place = Fourier(inputs=6, octaves=6, width=width) if place else None
+        self.place = Place(width) if place else None
 
     @property
     def changes_image(self) -> bool:
@@ -73,15 +90,16 @@ class RegionEncoders(nn.Module):
         sizes = [len(region) for region in tokens]
         together = self.norm(torch.cat(tokens))
         if self.place is not None:
-            together = together + self.place(self._places(regions, sizes)).to(together.dtype)
+            together = together + self._places(regions, sizes).to(together.dtype)
         return list(together.split(sizes))
 
     def _places(self, regions: RegionInputs, sizes: list[int]) -> Tensor:
+        places_MD = self.place(regions)
         rows = []
         for region, size in enumerate(sizes):
-            own_F6 = regions.place_M6[regions.frames_of(region)]
-            mean_16 = own_F6.sum(0, keepdim=True) / max(len(own_F6), 1)
-            rows.append(own_F6 if size == len(own_F6) else mean_16.expand(size, -1))
+            own_FD = places_MD[regions.frames_of(region)]
+            mean_1D = own_FD.sum(0, keepdim=True) / max(len(own_FD), 1)
+            rows.append(own_FD if size == len(own_FD) else mean_1D.expand(size, -1))
         return torch.cat(rows)
 
     def tokens_for(self, frames: int) -> int:

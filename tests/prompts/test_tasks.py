@@ -1,0 +1,27 @@
+import pytest
+
+from regard.core.errors import PromptError
+from regard.prompts import tasks
+
+
+def test_golden_task_prompts():
+    assert tasks.describe(2) == "Describe <region2> briefly."
+    assert tasks.describe(1, "detailed") == "Describe <region1> in detail."
+    assert tasks.classify(["red ring", "blue cross"]) == "What is <region1>? Choose one: red ring, blue cross."
+    assert tasks.classify() == "What is <region1>? Answer with a short phrase."
+    assert tasks.choose("the red ring", 2) == (
+        "Which region is the red ring? 1: <region1>, 2: <region2>. Answer with its number, or none."
+    )
+
+
+def test_a_choice_is_read_exactly_or_not_at_all():
+    assert tasks.read_choice(" 2.", 3) == 1
+    assert tasks.read_choice("None", 3) is None
+    for text in ("4", "0", "1 or 2", "1.5", "\u0662", "", "the first", "-1", "nan"):
+        with pytest.raises(PromptError, match="expected a number from 1 to 3"):
+            tasks.read_choice(text, 3)
+
+
+def test_an_unknown_detail_is_refused():
+    with pytest.raises(PromptError, match="'brief' or 'detailed'"):
+        tasks.describe(1, "long")
