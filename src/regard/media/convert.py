@@ -159,7 +159,7 @@ def _without_alpha(picture: Pillow.Image, rgba: Pillow.Image) -> Pillow.Image:
 
 
 def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    opacity = alpha.astype(np.uint32)[..., None]
+    opacity = alpha.astype(np.uint16)[..., None]  # 255 * 255 + 127 still fits
     return ((pixels * opacity + 255 * (255 - opacity) + 127) // 255).astype(np.uint8)
 
 
@@ -180,7 +180,7 @@ def _to_srgb(picture: Pillow.Image) -> tuple[Pillow.Image, tuple[str, ...]]:
 def _from_integers(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     low, high = int(values.min()), int(values.max())
     if low >= 0 and high <= 65535:
-        return _grey((values.astype(np.int64) >> 8).astype(np.uint8)), ()
+        return _grey((values >> 8).astype(np.uint8)), ()
     return _stretched(values.astype(np.float64), low, high)
 
 
