@@ -32,6 +32,8 @@ FILES = {
     "h264_intra_refresh.mp4": ("libx264", {"options": {"preset": "veryfast", "x264-params": "intra-refresh=1"}}),
     "h264_with_sound.mp4": ("libx264", {"options": X264, "sound": True}),
     "h264_uneven.mp4": ("libx264", {"options": X264, "ticks": UNEVEN}),
+    "hevc_b_frames.mp4": ("libx265", {"options": {"x265-params": "log-level=none:bframes=3:open-gop=1"}}),
+    "av1.mkv": ("libsvtav1", {"options": {"preset": "8", "b": "0", "crf": "5"}}),
     "vp9.webm": ("libvpx-vp9", {"options": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "12"}}),
     "vp9_uneven.mkv": ("libvpx-vp9", {"options": {"deadline": "realtime", "cpu-used": "8"}, "ticks": UNEVEN}),
     "vp8_hidden_frames.webm": ("libvpx", {"options": {"auto-alt-ref": "1", "lag-in-frames": "12", "cpu-used": "5"}}),

@@ -38,14 +38,13 @@ def check_claims(path: Path) -> None:
 def _claims(file: IO[bytes], start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
     """Yield (samples claimed, bytes that each takes at least) for every table of samples."""
     for kind, body, stop in _boxes(file, start, end):
-        if kind == b"trak" and _is_plain_sound(file, body, stop):
-            continue
-        if kind in _INSIDE and depth < _DEEPEST:
+        inside = kind in _INSIDE and depth < _DEEPEST
+        if inside and not (kind == b"trak" and _is_plain_sound(file, body, stop)):
             yield from _claims(file, body, stop, depth + 1)
-        elif kind in (b"stsz", b"stz2"):
+        if kind in (b"stsz", b"stz2"):
             each, claimed = _numbers(file, body + 4, 2)
             yield claimed, max(1, each) if kind == b"stsz" else 1
-        elif kind == b"trun":
+        if kind == b"trun":
             yield _numbers(file, body + 4, 1)[0], 1
 
 
