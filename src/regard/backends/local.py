@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
+from transformers.utils import logging
 
 from regard.backends._base import Generation
 from regard.core import rooms
@@ -74,9 +76,10 @@ class LocalBackend:
         missing = [name for name in needed if not (home / name).exists()]
         if missing:
             raise CheckpointError(f"{home} is not a model folder: {', '.join(missing)} missing")
-        model, report = RegardModel.from_pretrained(
-            home, dtype=dtype, output_loading_info=True, use_safetensors=True, local_files_only=True
-        )
+        with _quietly():
+            model, report = RegardModel.from_pretrained(
+                home, dtype=dtype, output_loading_info=True, use_safetensors=True, local_files_only=True
+            )
         wrong = {kind: sorted(report[kind]) for kind in ("missing_keys", "unexpected_keys") if report[kind]}
         if wrong or report["mismatched_keys"]:
             raise CheckpointError(
@@ -239,6 +242,18 @@ class LocalBackend:
         usage = {"prompt_tokens": asked.look.length + len(asked.embeds_LD), "completion_tokens": len(ids)}
         timing = {name: round(value, 2) for name, value in {**asked.timing_ms, "write": spent}.items()}
         return Generation(text, finished, usage, timing)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep transformers from drawing a bar while it loads; answers on a terminal should stand alone."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _stack(caches: Sequence[DynamicCache], length: int) -> DynamicCache:
