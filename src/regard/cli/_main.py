@@ -79,14 +79,11 @@ def overview() -> str:
 
     rows = names()
     verbs = [name for name in rows if name in rooms.names(VERBS)]
+    others = [name for name in rows if name not in verbs]
     width = max(len(name) for name in rows) + 2
-
-    def listed(wanted: Sequence[str]) -> str:
-        return "\n".join(f"  {name:<{width}}{_one_line(rows[name])}" for name in wanted)
-
     return (
         "usage: regard COMMAND [options]\n\nPoint at anything in an image or a video, and ask.\n\n"
-        f"verbs:\n{listed(verbs)}\n\nother commands:\n{listed([name for name in rows if name not in verbs])}\n\n"
+        f"verbs:\n{_listed(rows, verbs, width)}\n\nother commands:\n{_listed(rows, others, width)}\n\n"
         "options:\n"
         f"  {'--help':<{width}}show this, or after a command: its options\n"
         f"  {'--version':<{width}}show the version\n\n"
@@ -94,6 +91,10 @@ def overview() -> str:
         "exit codes: 0 done, 2 bad input, 3 done in part (what failed is listed),"
         " 4 something has to be installed or started\n"
     )
+
+
+def _listed(rows: dict[str, str], wanted: Sequence[str], width: int) -> str:
+    return "\n".join(f"  {name:<{width}}{_one_line(rows[name])}" for name in wanted)
 
 
 def _run(words: list[str]) -> int:

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from regard.backends._base import Generation
@@ -169,14 +170,12 @@ class Verb:
         return self.questions(opened, bound, **options)
 
     def _stream(self, question: Question, max_new_tokens: int) -> Stream:
-        started = time.perf_counter()
         pieces = self.asker.backend.stream(question.sample, max_new_tokens=max_new_tokens)
+        return Stream(pieces, partial(self._finished, question))
 
-        def finish(text: str) -> Answer:
-            answer = self._read(question, Generation(text))
-            return replace(answer, timing_ms={**answer.timing_ms, "total": _since(started)})
-
-        return Stream(pieces, finish)
+    def _finished(self, question: Question, text: str, total_ms: float) -> Answer:
+        answer = self._read(question, Generation(text))
+        return replace(answer, timing_ms={**answer.timing_ms, "total": total_ms})
 
     def _read(self, question: Question, said: Generation) -> Answer:
         answer = self.read(question, said)
@@ -228,4 +227,4 @@ def check_new_tokens(count: int) -> None:
 
 
 def _since(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 3)
+    return round((time.perf_counter() - started) * 1000, 2)

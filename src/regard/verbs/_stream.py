@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 from regard.prompts.answer import Answer
@@ -11,22 +12,26 @@ class Stream(Iterator[str]):
     """Iterate over the pieces of a text as they are written; `answer` is the whole, written to its end when it is not
     yet.
 
-    The pieces joined are what the same call without streaming writes.
+    The pieces joined are what the same call without streaming writes. `finish` makes the answer of the text and of the
+    milliseconds from the first reading to the end.
     """
 
-    def __init__(self, pieces: Iterator[str], finish: Callable[[str], Answer]) -> None:
+    def __init__(self, pieces: Iterator[str], finish: Callable[[str, float], Answer]) -> None:
         self._pieces = pieces
         self._finish = finish
         self._text = ""
+        self._started: float | None = None
         self._answer: Answer | None = None
 
     def __iter__(self) -> Stream:
         return self
 
     def __next__(self) -> str:
+        if self._started is None:
+            self._started = time.perf_counter()
         piece = next(self._pieces, None)
         if piece is None:
-            self._answer = self._answer or self._finish(self._text)
+            self._answer = self._answer or self._finish(self._text, _milliseconds(self._started))
             raise StopIteration
         self._text += piece
         return piece
@@ -34,6 +39,10 @@ class Stream(Iterator[str]):
     @property
     def answer(self) -> Answer:
         """The answer with its timings; reads what is left of the stream first."""
-        for _ in self:
-            pass
-        return self._answer or self._finish(self._text)
+        while self._answer is None:
+            next(self, None)
+        return self._answer
+
+
+def _milliseconds(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
