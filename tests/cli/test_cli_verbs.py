@@ -80,6 +80,14 @@ def test_a_conversation_is_read_from_standard_input(regard, files, answering, mo
     assert (code, out) == (0, "turns: 1\nturns: 3\n")
 
 
+def test_a_conversation_needs_a_question_and_is_not_streamed(regard, files, answering, monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    code, _, err = regard("ask", files / "photo.png", "-", "--draw", tmp_path / "out.png")
+    assert code == 2 and "none came" in err
+    code, _, err = regard("ask", files / "photo.png", "-", "--stream")
+    assert code == 2 and "one question" in err
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
 def test_a_picture_is_drawn_with_its_answers(regard, files, answering, tmp_path, suffix):
     out = tmp_path / f"out.{suffix}"

@@ -13,7 +13,7 @@ from typing import Any
 from regard import draw
 from regard.cli._parser import Parser
 from regard.core import rooms
-from regard.core.errors import ConfigError
+from regard.core.errors import ConfigError, PromptError
 from regard.core.progress import say
 from regard.draw.files import check_path
 from regard.media.open import open_media
@@ -117,6 +117,8 @@ def run(name: str, args: argparse.Namespace) -> int:
     stream = getattr(args, "stream", False)
     if args.json and stream:
         raise ConfigError("--stream prints text while it is written and --json whole answers; choose one")
+    if stream and _from_stdin(rooms.load(ROOM, name, Verb), args):
+        raise ConfigError(f"--stream writes the answer to one question; it does not go with {STDIN}")
     binder = Binder.named(args.segmenter, propagate=args.propagate)
     regions = [parse(text, unit=args.unit) for text in args.region]
     media = open_media(args.media)
@@ -146,7 +148,7 @@ def _options(verb: Verb, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _whole(ask: Callable[..., Any], verb: Verb, args: argparse.Namespace) -> list[Answer]:
-    rounds = _conversation(ask) if verb.converses and STDIN in vars(args).values() else [ask()]
+    rounds = _conversation(ask) if _from_stdin(verb, args) else [ask()]
     told: list[Answer] = []
     for found in rounds:
         answers = found if isinstance(found, list) else [found]
@@ -162,14 +164,20 @@ def _whole(ask: Callable[..., Any], verb: Verb, args: argparse.Namespace) -> lis
     return told
 
 
+def _from_stdin(verb: type[Verb] | Verb, args: argparse.Namespace) -> bool:
+    return verb.converses and any(getattr(args, one.name) == STDIN for one in verb.parameters if one.required)
+
+
 def _conversation(ask: Callable[..., Any]) -> Iterator[Answer]:
-    """Questions from standard input, each with what was said before."""
+    """Questions from standard input, each with what was said before. Raises `PromptError` when none came."""
     turns: tuple[Any, ...] = ()
     for line in sys.stdin:
         if line.strip():
             answer = ask(question=line.strip(), turns=turns)
             turns = answer.turns
             yield answer
+    if not turns:
+        raise PromptError(f"{STDIN} reads questions from standard input, one a line, and none came")
 
 
 def _streamed(ask: Callable[..., Any], verb: Verb) -> list[Answer]:
