@@ -108,27 +108,21 @@ def _enlarged(pixels: np.ndarray, scale: int) -> np.ndarray:
 def _draw_regions(canvas: np.ndarray, plan: Plan, masks: dict[int, np.ndarray], frame: int) -> None:
     """Tints first, then trails, then outlines from the largest region to the smallest, so that none is hidden."""
     for number, mask in masks.items():
-        shapes.fill(canvas, mask, plan.labels[number].colour, faint=_is_box(plan, number))
+        shapes.fill(canvas, mask, plan.labels[number].colour, faint=plan.is_box(number, frame))
     for number in masks:
         shapes.trail(canvas, _way(plan, number, frame), plan.labels[number].colour, plan.style.line)
     for number in sorted(masks, key=lambda number: -plan.regions[number].area(frame)):
         colour, line = plan.labels[number].colour, plan.style.line
-        if _is_box(plan, number):
+        if plan.is_box(number, frame):
             shapes.rectangle(canvas, plan.box(number, frame), colour, line)
         else:
             shapes.outline(canvas, masks[number], colour, line)
 
 
-def _is_box(plan: Plan, number: int) -> bool:
-    given = plan.regions[number].given
-    return given is not None and given.kind == "box"
-
-
 def _way(plan: Plan, number: int, frame: int) -> list[tuple[float, float]]:
     """The centres of a region in the frames before this one, oldest first; one that was seen only here has no way."""
     past = [earlier for earlier in plan.regions[number].frames if frame - _TRAIL <= earlier <= frame]
-    boxes = [plan.box(number, earlier) for earlier in past]
-    return [((x1 + x2) / 2, (y1 + y2) / 2) for x1, y1, x2, y2 in boxes]
+    return [plan.centre(number, earlier) for earlier in past]
 
 
 def _join(canvas: np.ndarray, plan: Plan, number: int, rect: Rect | None, mask: np.ndarray, frame: int) -> None:

@@ -34,6 +34,7 @@ class Plan:
     labels: list[Label]
     beneath: np.ndarray | None
     _beside: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _centres: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
     _seen: tuple[int, dict[int, np.ndarray]] = (-1, {})
 
     @classmethod
@@ -91,6 +92,18 @@ class Plan:
         """Return the box of a region on the enlarged picture."""
         x1, y1, x2, y2 = (edge * self.scale for edge in self.regions[number].box(frame))
         return x1, y1, x2, y2
+
+    def is_box(self, number: int, frame: int) -> bool:
+        """Return whether a region fills its box at a frame, so that a rectangle shows it exactly."""
+        x1, y1, x2, y2 = self.regions[number].box(frame)
+        return self.regions[number].area(frame) == (x2 - x1) * (y2 - y1)
+
+    def centre(self, number: int, frame: int) -> tuple[float, float]:
+        """Return the centre of mass of a region at a frame, on the enlarged picture."""
+        if (number, frame) not in self._centres:
+            rows, columns = np.nonzero(self.regions[number].mask(frame))
+            self._centres[number, frame] = (columns.mean() + 0.5) * self.scale, (rows.mean() + 0.5) * self.scale
+        return self._centres[number, frame]
 
     def arrange(self, frame: int, size: tuple[int, int], *, calm: bool = True) -> list[Rect | None]:
         """Place the labels of the regions seen at a frame; `calm` keeps them near where they were in the frame
