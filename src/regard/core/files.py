@@ -23,9 +23,16 @@ def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
+        path.chmod(0o666 & ~_umask())
     finally:
         Path(temporary).unlink(missing_ok=True)
     return path
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def write_text(path: str | Path, text: str) -> Path:

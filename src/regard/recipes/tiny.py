@@ -26,6 +26,7 @@ from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
 from regard.prompts.templates._base import ChatTemplate
 from regard.train import losses, tokenizer
+from regard.train.blocks import compile_blocks
 from regard.train.dense import DenseHeads
 from regard.train.loop import Schedule, run
 from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, loader
@@ -49,6 +50,7 @@ class Tiny:
     text_depth: int = 5
     refine: bool = True
     seeing: float = 0.2
+    compile: bool = True
     mixture: Mixture = field(default_factory=Mixture)
     dense: Schedule = field(default_factory=lambda: Schedule(steps=1200, rate=1.5e-3, warmup=100, save_every=300))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=6000, rate=1.2e-3, warmup=200, save_every=250))
@@ -142,7 +144,7 @@ class Taught(nn.Module):
         answers = losses.answers_of(batch)
         loss = losses.answer_loss(logits, words, answers)
         named, figures = self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
-        told = {"answering": float(loss), "exact": float(losses.exact(logits, words, answers).mean())}
+        told = {"answering": float(loss.detach()), "exact": float(losses.exact(logits, words, answers).mean())}
         return loss + seeing * named, told | figures
 
 
@@ -165,6 +167,8 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
     """Teach the whole model to answer, watching held-out scenes and wordings."""
     say("answer: the whole model learns to answer questions")
     taught.model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
+    if config.compile:
+        compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
     steps = config.answer.steps
     run(
         taught,
