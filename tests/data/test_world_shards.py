@@ -27,7 +27,12 @@ def test_a_shard_gives_back_what_was_drawn(kind, tmp_path, monkeypatch):
         assert (drawn.events, drawn.grid, drawn.fps, drawn.seed) == (read.events, read.grid, read.fps, read.seed)
         assert (drawn.background, drawn.background_colour) == (read.background, read.background_colour)
         for one, other in zip(drawn.things, read.things, strict=True):
-            assert (one.shape, one.colour, one.motion, one.cell) == (other.shape, other.colour, other.motion, other.cell)
+            assert (one.shape, one.colour, one.motion, one.cell) == (
+                other.shape,
+                other.colour,
+                other.motion,
+                other.cell,
+            )
             for mask, kept_mask in zip(one.masks, other.masks, strict=True):
                 assert (mask is None) == (kept_mask is None)
                 assert mask is None or np.array_equal(mask, kept_mask)

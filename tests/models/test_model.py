@@ -66,7 +66,9 @@ def test_one_step_teaches_every_part(design):
     made.train()
     loss = made(**processor(samples(), padding_side="right")).loss
     loss.backward()
-    untouched = [name for name, value in made.named_parameters() if value.grad is None or not value.grad.abs().sum() > 0]
+    untouched = [
+        name for name, value in made.named_parameters() if value.grad is None or not value.grad.abs().sum() > 0
+    ]
     assert untouched == []
 
 
@@ -104,7 +106,10 @@ def test_without_regions_token_mark_is_exactly_the_plain_model():
     plain.load_state_dict({name: value for name, value in marked.state_dict().items() if "members" not in name})
     sample = [samples()[1]]
     torch.testing.assert_close(
-        logits_of_answers(marked, processor(sample))[0], logits_of_answers(plain, plain_processor(sample))[0], atol=0, rtol=0
+        logits_of_answers(marked, processor(sample))[0],
+        logits_of_answers(plain, plain_processor(sample))[0],
+        atol=0,
+        rtol=0,
     )
 
 
@@ -115,14 +120,19 @@ def test_saved_and_loaded_it_is_the_same_model(design, tmp_path):
     processor.save_pretrained(tmp_path)
     again = RegardModel.from_pretrained(tmp_path).eval()
     batch = RegardProcessor.from_pretrained(tmp_path)(samples())
-    for before, after in zip(logits_of_answers(made, processor(samples())), logits_of_answers(again, batch), strict=True):
+    for before, after in zip(
+        logits_of_answers(made, processor(samples())), logits_of_answers(again, batch), strict=True
+    ):
         torch.testing.assert_close(before, after, atol=0, rtol=0)
     assert again.language.lm_head.weight.data_ptr() == again.language.model.embed_tokens.weight.data_ptr()
 
 
 def test_generate_gives_media_to_the_first_step_only():
     made, processor = model()
-    asked = [Sample.build(picture(), "What is <region1>?", [Region.box(1, 1, 30, 30)]), Sample.build(clip(), "And here?")]
+    asked = [
+        Sample.build(picture(), "What is <region1>?", [Region.box(1, 1, 30, 30)]),
+        Sample.build(clip(), "And here?"),
+    ]
     batch = processor(asked)
     batch.pop("labels")
     cached = made.generate(**batch, max_new_tokens=6, do_sample=False, eos_token_id=None)

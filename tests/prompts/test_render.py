@@ -13,7 +13,17 @@ from regard.train import tokenizer
 TEMPLATE = Plain()
 WORDS = ["What colour is <region1>?", "red", "Describe <region2> in detail.", "a large blue ring at the top"] * 4
 TOKENIZER = tokenizer.learn(WORDS, TEMPLATE, vocabulary=400)
-LOOK_ALIKES = ["<region>", "<image>", "<mask>", "<|im_start|>", "<|image_pad|>", "<Prompt3>", "[SEG]", "<0x0A>", *Plain.specials]
+LOOK_ALIKES = [
+    "<region>",
+    "<image>",
+    "<mask>",
+    "<|im_start|>",
+    "<|image_pad|>",
+    "<Prompt3>",
+    "[SEG]",
+    "<0x0A>",
+    *Plain.specials,
+]
 
 
 def special_ids():
@@ -62,7 +72,9 @@ def test_an_assistant_cannot_mention_a_region_slot():
     assert TOKENIZER.convert_tokens_to_ids(Plain.region) not in made.ids
 
 
-spoken = st.lists(st.one_of(st.text(max_size=12), st.sampled_from(["<region1>", "<region3>", *LOOK_ALIKES])), max_size=6)
+spoken = st.lists(
+    st.one_of(st.text(max_size=12), st.sampled_from(["<region1>", "<region3>", *LOOK_ALIKES])), max_size=6
+)
 
 
 @settings(max_examples=150, deadline=None)
