@@ -1,7 +1,7 @@
 """Dense pre-training: tower, connector and region encoder learn the drawn truth directly, before any language.
 
 Every region token says what its region is, every visual token what its cell shows. Straight through the language loss
-the same takes many times as long (measured; see docs/lab.md). Shapes: K region tokens, N visual tokens, D width.
+the same takes many times as long (docs/training.md). Shapes: K region tokens, N visual tokens, D width.
 """
 
 from __future__ import annotations

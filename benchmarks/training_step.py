@@ -1,0 +1,59 @@
+"""Time one training step of the shipped model's recipe: blocks compiled and not, side by side in one run.
+
+    python benchmarks/training_step.py
+
+Ratios hold; seconds depend on the machine.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from regard.core.config import override
+from regard.models.model import RegardModel
+from regard.recipes.tiny import Taught, Tiny, draw, prepare
+from regard.train.blocks import compile_blocks
+from regard.train.world import AnswerBatches
+
+STEPS = 6
+
+
+def seconds(taught: Taught, batches: list, seeing: float) -> float:
+    """Return the median time of a step, after each batch was met once."""
+
+    def step(batch: dict) -> float:
+        begun = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16):
+            loss, _ = taught.answer(batch, seeing)
+        loss.backward()
+        return time.perf_counter() - begun
+
+    for batch in batches:
+        step(batch)
+    return statistics.median(step(batch) for batch in batches)
+
+
+def main() -> None:
+    """Draw a few scenes, build the model, and time it both ways."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = override(Tiny(), [f"out={folder}", "images=1000", "clips=500"])
+        torch.set_num_threads(config.threads)
+        world = draw(config, Path(folder))
+        processor = prepare(config, Path(folder), world)
+        made = AnswerBatches(world, processor, range(STEPS))
+        batches = [made[number] for number in range(STEPS)]
+        plain = Taught(RegardModel(processor.config))
+        plain.model.language.set_attn_implementation("eager")
+        slow = seconds(plain, batches, config.seeing)
+        compile_blocks([*plain.model.language.model.layers, *plain.model.vision.blocks])
+        fast = seconds(plain, batches, config.seeing)
+    print(f"plain {slow:.2f} s a step, compiled {fast:.2f} s: {slow / fast:.2f} times as fast")
+
+
+if __name__ == "__main__":
+    main()
