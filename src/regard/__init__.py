@@ -21,18 +21,19 @@ _HOMES = {
     "Image": "regard.media.image:Image",
     "Region": "regard.regions.region:Region",
     "Sample": "regard.prompts.sample:Sample",
+    "Turn": "regard.prompts.sample:Turn",
     "load": "regard.verbs:load",
     "open": "regard.media.open:open_media",
 }
 
-__all__ = ["Answer", "Clip", "Image", "Region", "Sample", "__version__", "load", "open"]  # noqa: F822
+__all__ = ["Answer", "Clip", "Image", "Region", "Sample", "Turn", "__version__", "load", "open"]  # noqa: F822
 
 if TYPE_CHECKING:
     from regard.media.clip import Clip
     from regard.media.image import Image
     from regard.media.open import open_media as open
     from regard.prompts.answer import Answer
-    from regard.prompts.sample import Sample
+    from regard.prompts.sample import Sample, Turn
     from regard.regions.region import Region
     from regard.verbs import load
 

@@ -123,7 +123,7 @@ def test_saved_and_loaded_it_is_the_same_model(design, tmp_path):
     for before, after in zip(
         logits_of_answers(made, processor(samples())), logits_of_answers(again, batch), strict=True
     ):
-        torch.testing.assert_close(before, after, atol=0, rtol=0)
+        torch.testing.assert_close(before, after, atol=1e-5, rtol=1e-4)
     assert again.language.lm_head.weight.data_ptr() == again.language.model.embed_tokens.weight.data_ptr()
 
 

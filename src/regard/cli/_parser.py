@@ -43,7 +43,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
         """Parse a command line. Raises `ConfigError`, naming the nearest option for one that is not known."""
-        found, rest = self.parse_known_args(args, namespace)
+        found, rest = self.parse_known_intermixed_args(args, namespace)
         if not rest:
             return found
         known = sorted(set(_OPTION.findall(self.format_help())))

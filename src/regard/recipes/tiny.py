@@ -50,6 +50,8 @@ class Tiny:
     text_depth: int = 5
     refine: bool = True
     seeing: float = 0.2
+    watched: int = 500
+    watched_batches: int = 12
     compile: bool = True
     mixture: Mixture = field(default_factory=Mixture)
     dense: Schedule = field(default_factory=lambda: Schedule(steps=1200, rate=1.5e-3, warmup=100, save_every=300))
@@ -183,11 +185,11 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
 @torch.no_grad()
 def watch(config: Tiny, out: Path, processor: RegardProcessor, model: RegardModel, step: int) -> dict[str, float]:
     """Return the share of exact answers for each skill on scenes and wordings that training never sees."""
-    images = shards.render(out / "watch", "image", 500, first_seed=WATCH_SEED)
-    clips = shards.render(out / "watch", "clip", 500, first_seed=WATCH_SEED)
+    images = shards.render(out / "watch", "image", config.watched, first_seed=WATCH_SEED)
+    clips = shards.render(out / "watch", "clip", config.watched, first_seed=WATCH_SEED)
     world = World(images, clips, config.mixture)
     right: dict[str, list[float]] = {}
-    for batch in loader(AnswerBatches(world, processor, range(12), held_out=True), 0):
+    for batch in loader(AnswerBatches(world, processor, range(config.watched_batches), held_out=True), 0):
         with torch.autocast("cpu", torch.bfloat16):
             logits, words = losses.learned_logits(model, batch)
         found = losses.exact(logits, words, losses.answers_of(batch)).tolist()

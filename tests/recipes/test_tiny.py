@@ -1,0 +1,72 @@
+"""The recipe of the shipped model from drawing to answering, at a size that takes seconds."""
+
+import json
+
+import numpy as np
+import pytest
+
+import regard
+from regard.cli import main
+
+SMALL = [
+    "images=12",
+    "clips=6",
+    "workers=0",
+    "compile=false",
+    "vocabulary=300",
+    "vision_width=32",
+    "vision_depth=1",
+    "text_width=64",
+    "text_depth=1",
+    "watched=4",
+    "watched_batches=3",
+    "mixture.image_scenes=3",
+    "mixture.clip_scenes=2",
+    "mixture.per_scene=3",
+    "dense.steps=2",
+    "dense.save_every=2",
+    "answer.save_every=2",
+    "answer.log_every=1",
+]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("tiny")
+    for steps in (2, 4):  # the second run goes on from the first
+        assert main(["train", "tiny", f"out={out}", *SMALL, f"answer.steps={steps}"]) == 0
+    return out
+
+
+def test_it_trains_resumes_and_exports_a_model_that_answers(trained):
+    model = regard.load(trained / "model")
+    picture = regard.Image.from_array(np.full((50, 70, 3), 200, np.uint8))
+    answer = model.ask(picture, "What colour is <region1>?", [regard.Region.box(5, 5, 40, 40)], max_new_tokens=4)
+    assert isinstance(answer.text, str) and answer.usage["completion_tokens"] <= 4
+
+
+def test_the_log_has_losses_and_held_out_skills(trained):
+    rows = [json.loads(line) for line in (trained / "answer" / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "answering" in row] == [1, 2, 3, 4]
+    watched = [row for row in rows if "answering" not in row]
+    assert watched and all(
+        0 <= value <= 1 for row in watched for key, value in row.items() if key not in ("step", "seconds")
+    )
+
+
+def test_a_finished_run_is_not_trained_again(trained, capsys):
+    before = (trained / "answer" / "log.jsonl").read_text()
+    assert main(["train", "tiny", f"out={trained}", *SMALL, "answer.steps=4"]) == 0
+    assert (trained / "answer" / "log.jsonl").read_text() == before
+
+
+def test_the_plan_is_printed_and_nothing_is_done(tmp_path, capsys):
+    assert main(["train", "tiny", "--plan", f"out={tmp_path / 'new'}", "answer.rate=0.5"]) == 0
+    told = capsys.readouterr().out
+    assert "answer.rate=0.5" in told and "mixture.per_scene=8" in told
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest(capsys):
+    assert main(["train", "tiny", "answer.ste=4"]) == 2
+    assert "Did you mean 'steps'" in capsys.readouterr().err
