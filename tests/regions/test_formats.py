@@ -20,7 +20,7 @@ from regard.regions.formats._record import Conversation, Record
 from regard.regions.region import Region
 
 MASKS = arrays.arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 17))).filter(np.any)
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def ring_mask() -> np.ndarray:
@@ -490,7 +490,7 @@ def test_nothing_but_our_own_errors_whatever_the_json(tmp_path, name):
     module.write(tmp_path / "f.json", [regions.get(name, track(video_masks(), id=1))])
     sound = json.loads((tmp_path / "f.json").read_text())
     wrong = (None, -1, 1.5, "x", True, [], {}, [[]], [{}], 2**40, {"size": [2, 2], "counts": "~"})
-    for path in list(_paths(sound))[:60]:
+    for path in list(_paths(sound))[:40]:
         for value in wrong:
             (tmp_path / "f.json").write_text(json.dumps(_replaced(sound, path, value)))
             try:

@@ -17,12 +17,21 @@ from regard.regions import checks, rle
 class Given(Protocol):
     """What a bound region remembers of the prompt it came from: a `Region`."""
 
-    kind: str
-    data: Any
-    unit: str
-    frame: int | None
-    seconds: float | None
-    name: str | None
+    @property
+    def kind(self) -> str:
+        """Box, mask, polygon, rle, point, scribble or track."""
+
+    @property
+    def data(self) -> Any:
+        """The values, in the form of their kind."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of the values."""
+
+    @property
+    def name(self) -> str | None:
+        """The name the user gave."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the prompt as JSON values."""
@@ -83,7 +92,8 @@ class BoundRegion:
             raise RegionError(f"the masks of one region differ in size (height, width): {sorted(shapes)}")
         packed = {frame: rle.encode(checks.mask_array(mask)) for frame, mask in masks.items()}
         height, width = next(iter(packed.values()))["size"]
-        count = max(masks) + 1 if frame_count is None else frame_count
+        last = max(checks.whole(frame, "a frame") for frame in masks)
+        count = last + 1 if frame_count is None else frame_count
         return cls((width, height), packed, count, name, notes, given)
 
     @property

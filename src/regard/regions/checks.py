@@ -91,10 +91,9 @@ def points(values: Any, unit_name: str, what: str) -> Points:
 
 
 def rings(values: Any, unit_name: str) -> tuple[Points, ...]:
-    """Return the rings of a polygon, each at least three points that enclose something, from one ring or a list of
-    rings.
+    """Return the rings of a polygon, from one ring or a list of rings.
 
-    Raises `RegionError` naming the ring otherwise.
+    Raises `RegionError` naming the ring that has fewer than three points or encloses nothing.
     """
     listed = flat(values, "a polygon")
     if listed and not _nested(listed):
@@ -208,4 +207,4 @@ def _channel(picture: Image.Image, alpha: bool, path: Path) -> np.ndarray:
         return mask_array(np.asarray(picture))
     if picture.mode == "LA":
         return np.asarray(picture.getchannel("L"))
-    return np.asarray(picture.convert("RGB")).any(axis=2)
+    return np.max(np.asarray(picture.convert("RGB")), axis=2)

@@ -56,9 +56,7 @@ def generalized_box_iou(a: Array, b: Array) -> Array:
 
 
 def mask_iou(a: Array, b: Array, empty: float = 0.0) -> Array:
-    """Intersection over union of every mask of `a` (N, height, width) with every mask of `b` (M, height, width) -> (N,
-    M).
-    """
+    """Intersection over union of all pairs of masks (N, height, width) and (M, height, width) -> (N, M)."""
     a, b = _flat(a), _flat(b)
     return overlap_ratio(a @ b.T, a.sum(1)[:, None], b.sum(1)[None, :], empty)
 
@@ -85,9 +83,7 @@ def mask_boxes(masks: Array) -> Array:
 
 
 def mask_centroids(masks: Array) -> Array:
-    """Mean (x, y) of the pixel centres inside masks (N, height, width) -> (N, 2), in pixels; an empty mask gives (0,
-    0).
-    """
+    """Mean (x, y) in pixels of the pixel centres inside masks (N, height, width) -> (N, 2); (0, 0) for none."""
     inside = _inside(masks) * 1.0
     columns, rows = inside.sum(1), inside.sum(2)
     total = columns.sum(1)

@@ -87,7 +87,8 @@ def _box(values: str, text: str, unit: str, place: dict[str, Any]) -> Region:
 
 
 def _point(values: str, text: str, unit: str, place: dict[str, Any]) -> Region:
-    spots, labels = [], []
+    spots: list[list[float]] = []
+    labels: list[float] = []
     for part in values.split("/"):
         found = _numbers(part, text, "point")
         if len(found) not in (2, 3):
@@ -138,7 +139,7 @@ def _track(path: Path, name: str | None, when: dict[str, Any]) -> Region:
     if not isinstance(found, dict):
         raise RegionError(f"{path}: a track file holds {{frame: RLE, box or null}}; got {type(found).__name__}")
     try:
-        return Region.track(found, name=name)
+        return Region.from_dict(found) if found.get("kind") == "track" else Region.track(found, name=name)
     except RegionError as error:
         raise type(error)(f"{path}: {error}") from error
 

@@ -38,7 +38,7 @@ def box_mask(box: tuple[float, float, float, float], size: Size) -> tuple[np.nda
     return mask, tuple(notes)
 
 
-def polygon_mask(rings: Sequence[Sequence[Point]], size: Size) -> tuple[np.ndarray, Notes]:
+def polygon_mask(rings: Sequence[Sequence[Point] | np.ndarray], size: Size) -> tuple[np.ndarray, Notes]:
     """Fill rings of (x, y) in pixels by the even-odd rule -> (bool mask (height, width), notes).
 
     A pixel is in when a line from its centre crosses the rings an odd number of times: a ring within a ring is a hole,
@@ -67,22 +67,23 @@ def even_odd(rings: Sequence[np.ndarray], size: Size) -> np.ndarray:
     width, height = size
     flips = np.zeros((height, width + 1), dtype=np.int32)
     for ring in rings:
-        rows, columns = _crossings(ring, size)
-        np.add.at(flips, (rows, columns), 1)
+        start, end = ring, np.roll(ring, -1, axis=0)
+        for first in range(0, len(ring), max(1, 2_000_000 // height)):  # bounded memory, however many the corners
+            some = slice(first, first + max(1, 2_000_000 // height))
+            np.add.at(flips, _crossings(start[some], end[some], size), 1)
     return (np.cumsum(flips[:, :width], axis=1) & 1).astype(bool)
 
 
-def _crossings(ring: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """Return (row, first column right of it) for every crossing of a ring with the lines through pixel centres."""
+def _crossings(before: np.ndarray, after: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray]:
+    """Return (row, first column right of it) for every crossing of edges with the lines through pixel centres."""
     width, height = size
-    after = np.roll(ring, -1, axis=0)
     # Each edge is taken from top to bottom, so that one that is walked both ways crosses at exactly the same place.
-    falls = ring[:, 1] <= after[:, 1]
-    start, end = np.where(falls[:, None], ring, after), np.where(falls[:, None], after, ring)
+    falls = before[:, 1] <= after[:, 1]
+    start, end = np.where(falls[:, None], before, after), np.where(falls[:, None], after, before)
     first = np.clip(np.ceil(start[:, 1] - 0.5), 0, height).astype(np.int64)
     last = np.clip(np.ceil(end[:, 1] - 0.5), 0, height).astype(np.int64)
     count = last - first
-    edge = np.repeat(np.arange(len(ring)), count)
+    edge = np.repeat(np.arange(len(start)), count)
     rows = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
     rise = end[edge, 1] - start[edge, 1]
     along = (rows + 0.5 - start[edge, 1]) / rise
@@ -98,8 +99,7 @@ def _keep_one_pixel(mask: np.ndarray, corners: Sequence[np.ndarray], size: Size)
 
 
 def outline(mask: np.ndarray) -> list[list[Point]]:
-    """Return rings of (x, y) along the edges of the pixels of a mask (height, width), holes and separate parts
-    included.
+    """Return rings of (x, y) along the edges of the pixels of a mask (height, width), holes and parts included.
 
     Filled by the even-odd rule they give back exactly the same pixels.
     """
@@ -117,9 +117,7 @@ def outline(mask: np.ndarray) -> list[list[Point]]:
 
 
 def _edges(steps: np.ndarray) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """Return {start: ends} of the straight edges in (lines, length), where +1 runs forward and -1 backward along a
-    line.
-    """
+    """Return {start: ends} of the straight edges in (lines, length): +1 runs forward, -1 backward along a line."""
     padded = np.pad(steps, ((0, 0), (1, 1)))
     lines, starts = np.nonzero((padded[:, 1:] != padded[:, :-1]) & (padded[:, 1:] != 0))
     _, ends = np.nonzero((padded[:, 1:] != padded[:, :-1]) & (padded[:, :-1] != 0))
@@ -148,16 +146,14 @@ def one_ring(rings: Sequence[Sequence[Point]]) -> list[Point]:
     return joined
 
 
-def inside_points(points: Sequence[Point], size: Size) -> np.ndarray:
+def inside_points(points: Sequence[Point] | np.ndarray, size: Size) -> np.ndarray:
     """Return which points (n, 2) in pixels lie on the picture, edges included -> (n,) bool."""
     spots = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    return ((spots >= 0) & (spots <= np.asarray(size))).all(axis=1)
+    return np.all((spots >= 0) & (spots <= np.asarray(size)), axis=1)
 
 
-def along_line(points: Sequence[Point], size: Size, most: int = 256) -> np.ndarray:
-    """Return points (n, 2) spread evenly along a line through `points`, about 1 % of the picture apart and at most
-    `most`.
-    """
+def along_line(points: Sequence[Point] | np.ndarray, size: Size, most: int = 256) -> np.ndarray:
+    """Return points (n, 2) spread evenly along a line, about 1 % of the picture apart and at most `most`."""
     corners = np.asarray(points, dtype=np.float64)
     lengths = np.hypot(*np.diff(corners, axis=0).T)
     reach = np.concatenate([[0.0], np.cumsum(lengths)])

@@ -141,7 +141,7 @@ class Region:
     def points(
         cls,
         points: Any,
-        labels: Sequence[int] | None = None,
+        labels: Sequence[float] | None = None,
         *,
         unit: str = "px",
         frame: int | None = None,
@@ -182,8 +182,7 @@ class Region:
         unit: str = "px",
         name: str | None = None,
     ) -> Region:
-        """Follow a thing through a clip: {frame index: Region, mask, RLE, box or None}, or pairs of these; None means
-        absent.
+        """Follow a thing through a clip: {frame index: Region, mask, RLE, box or None}, or pairs; None means absent.
 
         Frames between those given are absent too, unless `interpolate` asks for boxes to be joined by straight lines.
         `unit` is that of plain boxes; Regions have their own. Raises `RegionError` naming a frame that is given twice

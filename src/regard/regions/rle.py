@@ -21,6 +21,7 @@ from regard.regions.checks import flat, number
 
 MAX_PIXELS = 2**28
 MAX_RUN = 2**31
+MAX_OUTLINE = 1e7  # pixels; the official filler allocates some forty bytes for each
 _MAX_GROUP = 7  # characters a number: 5 bits each, enough for 32 bits and a sign
 _FIRST = 48  # the first character of the alphabet, "0"
 
@@ -89,14 +90,13 @@ def checked(rle: Mapping[str, Any], size: tuple[int, int] | None = None) -> tupl
 
 
 def from_coco_polygons(polygons: Any, size: tuple[int, int]) -> dict[str, Any]:
-    """Fill COCO polygons, a list of flat lists x, y, x, y, .., at (width, height) as COCO's own tools do: parts are
-    joined.
+    """Fill COCO polygons, a list of flat lists x, y, .., at (width, height) as COCO's own tools do, joining the parts.
 
     The pixels are those of the official tools, which differ from `raster.polygon_mask` by a fringe at the border.
     Raises `RegionError` for a polygon with an odd count, fewer than three points, or far outside the picture.
     """
     width, height = size
-    reach = 8 * max(width, height) + 1000  # the official filler allocates as much as the outline is long
+    reach = 8 * max(width, height) + 1000
     outlines = []
     for index, polygon in enumerate(flat(polygons, "a COCO segmentation")):
         values = flat(polygon, f"polygon {index}")
@@ -110,6 +110,11 @@ def from_coco_polygons(polygons: Any, size: tuple[int, int]) -> dict[str, Any]:
         outlines.append(values)
     if not outlines:
         raise EmptyRegion("the segmentation is an empty list")
+    length = sum(float(np.abs(np.diff(np.reshape(outline, (-1, 2)), axis=0)).sum()) for outline in outlines)
+    if length > MAX_OUTLINE:
+        raise RegionError(
+            f"the outline of the segmentation is {length:.3g} pixels long; the limit is {MAX_OUTLINE:.0g}"
+        )
     joined = coco.merge(coco.frPyObjects(outlines, height, width))
     return {"size": [height, width], "counts": joined["counts"].decode("ascii")}
 

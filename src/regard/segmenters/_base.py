@@ -40,17 +40,15 @@ class Tracker(ABC):
 
     @abstractmethod
     def propagate(self, frames: Frames, frame_count: int, frame: int, mask: np.ndarray) -> dict[int, np.ndarray]:
-        """Return masks (height, width) by frame index, `frame` itself included; a frame where the thing is absent is
-        missing.
+        """Return masks (height, width) by frame index, `frame` included; a frame where the thing is absent is missing.
 
         `frames(index)` gives the pixels (height, width, 3) uint8 RGB of one frame.
         """
 
     def follow(self, region: BoundRegion, frames: Frames) -> BoundRegion:
-        """Return a region that is known at some frames as a track through the whole clip; the known frames stay as
-        they are.
+        """Return a region that is known at some frames as a track through the clip; the known frames stay as they are.
 
-        Every other frame is filled from the nearest known one before or after it. Raises `RegionError` for an image.
+        Every other frame is filled from the nearest known one. Raises `RegionError` for an image.
         """
         if region.frame_count < 2:
             raise RegionError("an image has one frame; there is nothing to follow")

@@ -11,6 +11,7 @@ while it is then looked for by its looks, and found again when they have not cha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -70,6 +71,7 @@ class _Thing:
 
     @classmethod
     def of(cls, lab: np.ndarray, mask: np.ndarray) -> _Thing:
+        """Bring a mask of full size to the scale of `lab` and remember the colours it covers."""
         weight = cv2.resize(mask.astype(np.float32), lab.shape[1::-1], interpolation=cv2.INTER_AREA)
         # A thing smaller than a working pixel would vanish here.
         weight = weight if weight.max() > 0.5 else weight / weight.max()
@@ -124,9 +126,7 @@ def _alike(thing: _Thing, origin: np.ndarray, lab: np.ndarray) -> float:
 
 
 def _sought(thing: _Thing, here: _Place, lab: np.ndarray) -> list[_Way]:
-    """Return the shift to the place in the frame that looks most like the thing as it was last; nothing if it was
-    outside.
-    """
+    """Return the shift to the place that looks most like the thing as it was last; nothing if it was outside."""
     mask = (_looked_up(thing.mask, here.origin) > 0.5).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(mask)
     if width * height == 0:
@@ -141,9 +141,7 @@ def _sought(thing: _Thing, here: _Place, lab: np.ndarray) -> list[_Way]:
 
 
 def _ways(thing: _Thing, here: _Place, forth: np.ndarray, back: np.ndarray) -> list[_Way]:
-    """Return what may have happened since the last frame: one way the flow tells, and the last movement when in
-    doubt.
-    """
+    """Return what may have happened since: the one way the flow tells, and the last movement where in doubt."""
     last: list[_Way] = [] if here.movement is None else [(here.movement, _carried(here.origin, here.movement))]
     if here.missed:
         return last or [(None, here.origin)]
@@ -155,9 +153,7 @@ def _ways(thing: _Thing, here: _Place, forth: np.ndarray, back: np.ndarray) -> l
 
 
 def _closing(forth: np.ndarray, back: np.ndarray) -> float:
-    """Return the share of pixels that come back to where they were: nearly all in one scene, nearly none after a
-    cut.
-    """
+    """Return the share of pixels whose flow there and back closes: nearly all in one scene, nearly none after a cut."""
     returned = forth + _looked_up(back, _grid(forth) + forth)
     return float((np.hypot(returned[..., 0], returned[..., 1]) < _NEAR).mean())
 
@@ -213,8 +209,8 @@ def _carried(origin: np.ndarray, movement: Affine) -> np.ndarray:
 def _looked_up(values: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Return values at places x, y between the pixels; what lies outside is far away, or nothing."""
     outside = -1e4 if values.ndim == 3 and values.shape[2] == 2 else 0.0
-    at = np.ascontiguousarray(at, dtype=np.float32)
-    return cv2.remap(values, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(outside,) * 4)
+    x, y = (np.ascontiguousarray(at[..., axis], dtype=np.float32) for axis in (0, 1))
+    return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(outside,) * 4)
 
 
 def _grid(like: np.ndarray) -> np.ndarray:
@@ -225,8 +221,9 @@ def _grid(like: np.ndarray) -> np.ndarray:
 
 def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return where each pixel of the Lab picture `first` has gone in `second`, (height, width, 2) offsets x, y."""
-    finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return finder.calc(np.ascontiguousarray(first[..., 0]), np.ascontiguousarray(second[..., 0]), None)
+    no_guess: Any = None
+    finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return finder.calc(np.ascontiguousarray(first[..., 0]), np.ascontiguousarray(second[..., 0]), no_guess)
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:

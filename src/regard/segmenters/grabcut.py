@@ -60,9 +60,7 @@ def _dots(pixels: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _walked(pixels: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixels reached from the inside points before a leap in colour, and those reached from outside
-    sooner.
-    """
+    """Return the pixels reached from the inside points before a leap in colour, and those outside reaches sooner."""
     smooth = cv2.bilateralFilter(pixels, 5, 30, 5)
     colours = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB).astype(np.float64)
     distance = geodesic(colours, inside)
@@ -125,7 +123,7 @@ def _cut(pixels: np.ndarray, rough: np.ndarray, inside: np.ndarray, barred: np.n
     if not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return rough
     cv2.setRNGSeed(0)
-    cv2.grabCut(pixels, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(pixels, marks, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     return _touching((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD), inside)
 
 

@@ -90,9 +90,9 @@ class _Bits:
         end = self._advance(count * bits)
         start = end - count * bits
         first = start // 8
-        row = np.unpackbits(np.frombuffer(self._data[first : (end + 7) // 8], dtype=np.uint8))
-        row = row[start - first * 8 : end - first * 8].reshape(count, bits).astype(np.int64)
-        return row @ (1 << np.arange(bits - 1, -1, -1, dtype=np.int64))
+        held = np.unpackbits(np.frombuffer(self._data[first : (end + 7) // 8], dtype=np.uint8))
+        digits = held[start - first * 8 : end - first * 8].reshape(count, bits).astype(np.int64)
+        return digits @ (1 << np.arange(bits - 1, -1, -1, dtype=np.int64))
 
     def _advance(self, count: int) -> int:
         self._at += count

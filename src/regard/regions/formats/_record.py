@@ -33,10 +33,9 @@ class Record:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def bind(self, size: tuple[int, int] | None = None, frame_count: int | None = None, **options: Any) -> BoundRegion:
-        """Bind the region to media of `size` (width, height), the file's own when left out; `options` are
-        `Region.bind`'s.
+        """Bind the region to media of `size` (width, height), the file's own when left out.
 
-        Raises `RegionError` when neither the file nor the caller knows the size.
+        `options` are those of `Region.bind`. Raises `RegionError` when neither the file nor the caller knows the size.
         """
         size = size or self.size
         if size is None:

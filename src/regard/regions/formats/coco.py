@@ -75,8 +75,7 @@ def _record(row: Mapping[str, Any], images: Mapping[Any, Any], categories: Mappi
 
 
 def read_region(row: Mapping[str, Any], size: tuple[int, int] | None) -> Region:
-    """Return the region of one annotation: its `segmentation` where it has one, else its `bbox`; `size` is (width,
-    height).
+    """Return the region of an annotation, its `segmentation` or else its `bbox`; `size` is (width, height).
 
     Raises `RegionError` for neither, and for an RLE of another size.
     """
@@ -110,13 +109,14 @@ def write(path: str | Path, records: Iterable[Record], *, packed: bool = True) -
     groups = by_media(records)
     labels = sorted({record.label for group in groups.values() for record in group if record.label is not None})
     categories = {label: number for number, label in enumerate(labels, start=1)}
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id, (media, group) in enumerate(groups.items(), start=1):
         bounds = [_bound(record) for record in group]
         images.append({"id": image_id, "file_name": media, "width": bounds[0].size[0], "height": bounds[0].size[1]})
         for record, bound in zip(group, bounds, strict=True):
             row = {"id": _free_id(record, annotations), "image_id": image_id, **_written(record, bound, packed)}
-            annotations.append({**row, "category_id": categories.get(record.label)})
+            annotations.append({**row, "category_id": categories.get(record.label or "")})
     kinds = [{"id": number, "name": label} for label, number in categories.items()]
     return write_json(path, {"images": images, "annotations": annotations, "categories": kinds})
 

@@ -10,6 +10,7 @@ that is given.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -134,13 +135,11 @@ def write_numbers(path: Path, numbers: np.ndarray) -> Path:
     """Write numbers (height, width) uint8 as an indexed PNG with the palette of DAVIS."""
     picture = Image.fromarray(numbers)
     picture.putpalette(palette())
-    return write_atomic(path, lambda file: picture.save(file, "PNG"))
+    return write_atomic(path, partial(picture.save, format="PNG"))
 
 
 def palette() -> list[int]:
-    """Return the 256 colours of PASCAL VOC and DAVIS as red, green, blue, ..: the bits of a number dealt out to the
-    channels.
-    """
+    """Return the 256 colours of PASCAL VOC and DAVIS as red, green, blue, .. (a number's bits, dealt out in turn)."""
     numbers = np.arange(256)
     colours = np.zeros((256, 3), dtype=np.int64)
     for place in range(8):

@@ -18,7 +18,6 @@ import numpy as np
 
 from regard.core.errors import RegionError
 from regard.core.files import read_json, write_json
-from regard.regions.bound import BoundRegion
 from regard.regions.checks import number, whole
 from regard.regions.formats import _brush
 from regard.regions.formats._record import Reading, Record, by_media, collect, listed, mapping, need, size_of
@@ -170,11 +169,11 @@ def _known(size: tuple[int, int] | None, what: str) -> tuple[int, int]:
 
 
 def write(path: str | Path, records: Iterable[Record]) -> Path:
-    """Write records as tasks that the tool imports: boxes, polygons of one ring and points as such, the rest as
-    brushes.
+    """Write records as tasks that the tool imports.
 
-    A track is written as a video rectangle, a key frame a frame. Raises `RegionError` for a record whose size is
-    unknown, a scribble or several points, and a track of anything but boxes, none of which the format can hold.
+    Boxes, polygons of one ring and points are written as such, the rest as brushes, a track as a video rectangle with
+    a key frame a frame. Raises `RegionError` for a record whose size is unknown, a scribble or several points, and a
+    track of anything but boxes, none of which the format can hold.
     """
     tasks = []
     for media, group in by_media(records).items():
@@ -186,24 +185,29 @@ def write(path: str | Path, records: Iterable[Record]) -> Path:
 
 def _shape(record: Record, at: int) -> dict[str, Any]:
     region, size = record.region, _known(record.size, f"region {record.id} of {record.media!r}")
-    if region.kind == "track":
-        kind, value = "videorectangle", _sequence(record, size)
-    elif region.kind == "box":
-        kind, value = "rectanglelabels", _percent_box(region, size)
-    elif region.kind == "polygon" and len(region.data) == 1:
-        kind, value = "polygonlabels", {"points": _percent(region, region.data[0], size).tolist(), "closed": True}
-    elif region.kind == "point" and len(region.data) == 1:
-        x, y = _percent(region, region.data[0][:2], size)[0].tolist()
-        kind, value = "keypointlabels", {"x": x, "y": y, "width": 0.5}
-    elif region.kind in ("mask", "rle", "polygon"):
-        bound: BoundRegion = record.bind()
-        kind, value = "brushlabels", {"format": "rle", "rle": _brush.encode(bound.mask(bound.frames[0]))}
-    else:
-        raise RegionError(f"Label Studio has no shape for a {region.kind}; bind it and write its mask")
+    kind, value = _shape_of(record, size)
     value["labels" if kind == "videorectangle" else kind] = [] if record.label is None else [record.label]
     names = {"from_name": "label", "to_name": "video" if region.kind == "track" else "image"}
     place = {"original_width": size[0], "original_height": size[1], "image_rotation": 0}
     return {"id": str(record.id if record.id is not None else at), "type": kind, **names, **place, "value": value}
+
+
+def _shape_of(record: Record, size: tuple[int, int]) -> tuple[str, dict[str, Any]]:
+    """Return the tool's name for a shape, and its value. Raises `RegionError` for what the tool cannot hold."""
+    region = record.region
+    if region.kind == "track":
+        return "videorectangle", _sequence(record, size)
+    if region.kind == "box":
+        return "rectanglelabels", _percent_box(region, size)
+    if region.kind == "polygon" and len(region.data) == 1:
+        return "polygonlabels", {"points": _percent(region, region.data[0], size).tolist(), "closed": True}
+    if region.kind == "point" and len(region.data) == 1:
+        x, y = _percent(region, region.data[0][:2], size)[0].tolist()
+        return "keypointlabels", {"x": x, "y": y, "width": 0.5}
+    if region.kind not in ("mask", "rle", "polygon"):
+        raise RegionError(f"Label Studio has no shape for a {region.kind}; bind it and write its mask")
+    bound = record.bind()
+    return "brushlabels", {"format": "rle", "rle": _brush.encode(bound.mask(bound.frames[0]))}
 
 
 def _sequence(record: Record, size: tuple[int, int]) -> dict[str, Any]:

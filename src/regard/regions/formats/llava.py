@@ -63,13 +63,13 @@ def parsed(line: bytes | str) -> Any:
 
 
 def _conversation(row: Any) -> Conversation:
-    turns = [_turn(turn) for turn in listed(need(row, "conversations", "a row"), "'conversations'")]
+    spoken = [_turn(turn) for turn in listed(need(row, "conversations", "a row"), "'conversations'")]
     media = [(kind, row[kind]) for kind in ("image", "video") if row.get(kind)]
     if len(media) > 1 or any(not isinstance(name, str) for _, name in media):
         raise DataError(f"a row has one image or one video; this one has {[name for _, name in media]!r}")
     size = size_of(row)
     regions = tuple(_region(at, value, size) for at, value in enumerate(_given(row), start=1))
-    turns = _placeholders.without(turns, ("<image>", "<video>"), len(media))
+    turns = _placeholders.without(spoken, ("<image>", "<video>"), len(media))
     extra = {key: value for key, value in row.items() if key not in _OWN}
     kind, name = media[0] if media else ("image", None)
     turns = _placeholders.numbered(turns, len(regions))
@@ -117,8 +117,11 @@ def _size(regions: Iterable[Region]) -> tuple[int, int] | None:
 
 
 def write(path: str | Path, rows: Iterable[Conversation]) -> Path:
-    """Write conversations as JSONL. Raises `DataError` for placeholders that are not those of a row's regions, and
-    `RegionError` for a region that is no mask where the row's size is unknown."""
+    """Write conversations as JSONL.
+
+    Raises `DataError` for placeholders that are not those of a row's regions, and `RegionError` for a region that is no
+    mask where the row's size is unknown.
+    """
     return write_rows(path, (write_row(row) for row in rows))
 
 

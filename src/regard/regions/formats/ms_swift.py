@@ -45,15 +45,15 @@ def read_row(row: Any) -> Conversation:
 
 
 def _conversation(row: Any) -> Conversation:
-    turns = [_turn(turn) for turn in listed(need(row, "messages", "a row"), "'messages'")]
+    spoken = [_turn(turn) for turn in listed(need(row, "messages", "a row"), "'messages'")]
     media = [(kind, name) for kind in ("image", "video") for name in listed(row.get(f"{kind}s", []), f"'{kind}s'")]
     if len(media) > 1 or any(not isinstance(name, str) for _, name in media):
         raise DataError(f"a row has one image or one video; this one has {[name for _, name in media]!r}")
     objects = mapping(row.get("objects") or {}, "'objects'")
     boxes = listed(objects.get("bbox", []), "'bbox'")
     words = [str(word) for word in listed(objects.get("ref", []), "'ref'")]
-    turns = _spoken(_placeholders.without(turns, ("<image>", "<video>"), len(media)), words)
-    turns = _placeholders.numbered(turns, len(boxes))
+    spoken = _spoken(_placeholders.without(spoken, ("<image>", "<video>"), len(media)), words)
+    turns = _placeholders.numbered(spoken, len(boxes))
     names = words if len(words) == len(boxes) else [None] * len(boxes)
     regions = tuple(
         _region(box, objects.get("bbox_type", "real"), name) for box, name in zip(boxes, names, strict=True)

@@ -8,6 +8,7 @@ frames between two annotated ones are not annotated; here they are simply not th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,4 +167,4 @@ def _write_folder(folder: Path, group: list[Record], tracks: list[dict[int, dict
         for frame in range(0, record.frame_count, STEP):
             mask = rle.decode(track[frame]) if frame in track else np.zeros((height, width), dtype=bool)
             picture = Image.fromarray(mask.astype(np.uint8) * 255)
-            write_atomic(home / f"{frame:05d}.png", lambda file, held=picture: held.save(file, "PNG"))
+            write_atomic(home / f"{frame:05d}.png", partial(picture.save, format="PNG"))

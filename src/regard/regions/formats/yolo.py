@@ -63,7 +63,7 @@ def _record(line: str, media: str, names: Sequence[str], size: tuple[int, int] |
         raise RegionError(f"not a number: {error}") from error
     kind = int(words[0])
     label = names[kind] if kind < len(names) and names[kind] else str(kind)
-    extra = {"class": kind}
+    extra: dict[str, float] = {"class": kind}
     if len(values) == 5:
         extra["score"] = values[4]
     return Record(media, _region(values), size, 1, label, None, extra)
