@@ -69,6 +69,9 @@ def _walked(pixels: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> tupl
     levels = np.quantile(distance, _LEVELS)
     leaps = np.diff(levels, append=levels[-1]) / (levels + SLACK)
     likely = np.exp(-0.5 * (np.log(_LEVELS / usual) / SHARE_SPREAD) ** 2)
+    # What covers much of the picture's edge is more often the background than a thing.
+    edge = np.concatenate([distance[0], distance[-1], distance[:, 0], distance[:, -1]])
+    likely *= 1.0 - (edge[:, None] <= levels).mean(axis=0)
     reached = distance <= levels[int((leaps * likely).argmax())]
     barred = geodesic(colours, outside) <= distance if outside.any() else outside
     return (reached & ~barred) | inside, barred & ~inside
