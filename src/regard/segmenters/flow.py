@@ -56,7 +56,8 @@ class Flow(Tracker):
                 if here.missed > PATIENCE:
                     break
                 if here.missed == 0:
-                    found[index] = cv2.resize(seen, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+                    large = cv2.resize(_without_specks(seen), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
+                    found[index] = large > 0.5
         return {index: found[index] for index in sorted(found) if found[index].any()}
 
 
@@ -181,6 +182,15 @@ def _visible(thing: _Thing, origin: np.ndarray, lab: np.ndarray, strict: bool) -
         covered &= ~thing.speaks_for(lab)
     covered = cv2.medianBlur(covered.astype(np.uint8), 5) > 0
     return np.where(covered, 0.0, mask).astype(np.float32)
+
+
+def _without_specks(seen: np.ndarray) -> np.ndarray:
+    """Return the weights without the parts that are less than a fiftieth of the whole, strays of single origins."""
+    _, parts, figures, _ = cv2.connectedComponentsWithStats((seen > 0.5).astype(np.uint8))
+    sizes = figures[:, cv2.CC_STAT_AREA]
+    stray = sizes < 0.02 * sizes[1:].sum()
+    stray[0] = False
+    return np.where(stray[parts], 0.0, seen).astype(np.float32)
 
 
 def _agreed(flow: np.ndarray, inside: np.ndarray) -> Affine | None:
