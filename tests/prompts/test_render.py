@@ -34,17 +34,17 @@ def test_golden_prompt_as_text():
     turns = [Turn(USER, "Is <region2> left of <region1>?"), Turn(ASSISTANT, "yes"), Turn(USER, "And <region1>?")]
     pieces = [*TEMPLATE.media(), *TEMPLATE.conversation(turns)]
     assert show(pieces) == (
-        "<visual><|user|>Is <region2> left of <region1>?<|end|><|assistant|>yes<|end|>"
-        "<|user|>And <region1>?<|end|><|assistant|>"
+        "<visual><|user|>Is 2<region2> left of 1<region1>?<|end|><|assistant|>yes<|end|>"
+        "<|user|>And 1<region1>?<|end|><|assistant|>"
     )
 
 
 def test_golden_prompt_as_ids():
     pieces = [*TEMPLATE.media(), *TEMPLATE.conversation([Turn(USER, "<region2>?"), Turn(ASSISTANT, "a")])]
     made = render(pieces, TOKENIZER, TEMPLATE, visual_tokens=3, region_tokens=lambda region: region + 1)
-    mark, letter = encode_words(TOKENIZER, "?")[0], encode_words(TOKENIZER, "a")[0]
-    assert made.ids == (4, 4, 4, 2, 5, 5, mark, 1, 3, letter, 1)
-    assert made.labels == (IGNORED,) * 9 + (letter, 1)
+    two, mark, letter = (encode_words(TOKENIZER, text)[0] for text in "2?a")
+    assert made.ids == (4, 4, 4, 2, two, 5, 5, mark, 1, 3, letter, 1)
+    assert made.labels == (IGNORED,) * 10 + (letter, 1)
     assert made.regions == (1,)
 
 

@@ -95,13 +95,19 @@ def parse(
         if role is None or end not in left:
             raise PromptError("the ids are not whole turns of this template")
         stop = left.index(end)
-        turns.append(Turn(role, _read_words(left[:stop], mentioned, region, tokenizer, region_tokens)))
+        spoken = left[:stop]
+        turns.append(Turn(role, _read_words(spoken, mentioned, region, tokenizer, template, region_tokens)))
         left = left[stop + 1 :]
     return turns
 
 
 def _read_words(
-    ids: list[int], mentioned: Any, region: int, tokenizer: Any, region_tokens: Callable[[int], int]
+    ids: list[int],
+    mentioned: Any,
+    region: int,
+    tokenizer: Any,
+    template: ChatTemplate,
+    region_tokens: Callable[[int], int],
 ) -> str:
     text, run, position = "", [], 0
     while position < len(ids):
@@ -110,7 +116,8 @@ def _read_words(
             position += 1
             continue
         number = next(mentioned)
-        text += decode_words(tokenizer, run) + f"<region{number + 1}>"
+        before = decode_words(tokenizer, run)
+        text += (before.removesuffix(str(number + 1)) if template.numbered else before) + f"<region{number + 1}>"
         run = []
         position += region_tokens(number)
     return text + decode_words(tokenizer, run)

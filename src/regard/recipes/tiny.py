@@ -49,13 +49,13 @@ class Tiny:
     text_width: int = 192
     text_depth: int = 5
     refine: bool = True
-    seeing: float = 0.2
+    seeing: float = 0.1
     watched: int = 500
     watched_batches: int = 12
     compile: bool = True
     mixture: Mixture = field(default_factory=Mixture)
     dense: Schedule = field(default_factory=lambda: Schedule(steps=1200, rate=1.5e-3, warmup=100, save_every=300))
-    answer: Schedule = field(default_factory=lambda: Schedule(steps=6000, rate=1.2e-3, warmup=200, save_every=250))
+    answer: Schedule = field(default_factory=lambda: Schedule(steps=6000, rate=1.5e-3, warmup=200, save_every=250))
 
 
 CONFIG = Tiny

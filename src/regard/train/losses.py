@@ -42,7 +42,7 @@ def answers_of(batch: dict[str, Any]) -> Tensor:
     return rows_BL[learned_BL].unique(return_inverse=True)[1]
 
 
-def answer_loss(logits: Tensor, words: Tensor, answers: Tensor, length_power: float = 0.5) -> Tensor:
+def answer_loss(logits: Tensor, words: Tensor, answers: Tensor, length_power: float = 0.75) -> Tensor:
     """Return the mean loss, each word weighted by its answer's length to the power of minus `length_power`.
 
     0 weighs all words alike, 1 all answers; in between, long descriptions do not drown short answers.

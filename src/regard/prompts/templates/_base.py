@@ -29,13 +29,15 @@ class ChatTemplate:
     """A chat format. Subclasses give the special tokens and lay out the turns; one file each.
 
     `visual` and `region` are the tokens whose slots hold visual and region vectors, `end` ends a turn, `pad` fills a
-    batch.
+    batch. `numbered`: the number of a region stands before its slots, so that an answer can name it ("2") whatever
+    the order of mention.
     """
 
     visual: str
     region: str
     end: str
     pad: str
+    numbered: bool = False
     specials: Sequence[str]
 
     def media(self) -> Iterator[Piece]:
@@ -53,7 +55,7 @@ class ChatTemplate:
     def turn(self, turn: Turn) -> Iterator[Piece]:
         """Yield the pieces of one whole turn."""
         yield from self.opening(turn.role)
-        yield from words(turn)
+        yield from words(turn, self.numbered)
         yield from self.closing(turn.role)
 
     def conversation(self, turns: Iterable[Turn]) -> Iterator[Piece]:
@@ -65,8 +67,11 @@ class ChatTemplate:
             yield from self.opening(ASSISTANT)
 
 
-def words(turn: Turn) -> Iterator[Piece]:
-    """Split a turn's text at its region placeholders; an assistant's text is all words."""
+def words(turn: Turn, numbered: bool = False) -> Iterator[Piece]:
+    """Split a turn's text at its region placeholders; an assistant's text is all words.
+
+    `numbered` puts the region's number, as text, before its slots.
+    """
     if turn.role != USER:
         yield Piece(TEXT, turn.text, learned=True)
         return
@@ -74,6 +79,8 @@ def words(turn: Turn) -> Iterator[Piece]:
     for found in PLACEHOLDER.finditer(turn.text):
         if found.start() > start:
             yield Piece(TEXT, turn.text[start : found.start()])
+        if numbered:
+            yield Piece(TEXT, found.group(1))
         yield Piece(REGION, region=int(found.group(1)) - 1)
         start = found.end()
     if start < len(turn.text):

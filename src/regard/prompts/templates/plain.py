@@ -15,6 +15,7 @@ class Plain(ChatTemplate):
     region = "<|region|>"
     end = "<|end|>"
     pad = "<|pad|>"
+    numbered = True
     openings = {USER: "<|user|>", ASSISTANT: "<|assistant|>"}
     specials = (pad, end, "<|user|>", "<|assistant|>", visual, region)
 
