@@ -20,7 +20,7 @@ from transformers.utils import logging
 
 from regard.backends._base import Generation
 from regard.core import rooms
-from regard.core.errors import CheckpointError, PromptError
+from regard.core.errors import CheckpointError
 from regard.models.encoders._base import FeatureMaps, RegionInputs
 from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
@@ -125,6 +125,7 @@ class LocalBackend:
         scores: list[float] = []
         for start in range(0, len(texts), BATCH):
             ids = [[*encode_words(self.processor.tokenizer, text), self._end] for text in texts[start : start + BATCH]]
+            self.processor.check_length(question.look.length + len(question.embeds_LD) + max(map(len, ids)))
             scores += self._score(question, ids)
         return scores
 
@@ -154,17 +155,10 @@ class LocalBackend:
         seen = time.perf_counter()
         in_text = self.model.encoders.in_text(look.maps, regions)
         rendered = processor.render_turns(sample, [len(tokens) for tokens in in_text])
-        self._check_length(look.length + len(rendered.ids))
+        processor.check_length(look.length + len(rendered.ids))
         embeds_LD = self._fill(rendered, in_text)
         timing = {"look": (seen - begun) * 1000 if fresh else 0.0, "read": (time.perf_counter() - seen) * 1000}
         return Asked(look, embeds_LD, timing)
-
-    def _check_length(self, length: int) -> None:
-        most = self.model.language.config.max_position_embeddings
-        if length > most:
-            raise PromptError(
-                f"the question takes {length} tokens with its media, this model reads {most}; shorten the text"
-            )
 
     def _fill(self, rendered: Rendered, in_text: Sequence[Tensor]) -> Tensor:
         ids_1L = self._tensor(rendered.ids)[None]
@@ -217,13 +211,14 @@ class LocalBackend:
         return logits, (cache, mask, positions[:, -1:])
 
     def _write(self, asked: Sequence[Asked], most: int) -> Iterator[dict[int, int]]:
-        """Yield for each step the token of every question that is not finished yet."""
+        """Yield for each step the token of every question that is neither finished nor as long as the model reads."""
         logits, (cache, mask, positions) = self._read(asked)
+        room = [self.processor.most_tokens - item.look.length - len(item.embeds_LD) for item in asked]
         going = set(range(len(asked)))
-        for _ in range(most):
+        for written in range(most):
             tokens_B = logits[:, -1].argmax(-1)
             yield {row: int(tokens_B[row]) for row in sorted(going)}
-            going -= {row for row in going if int(tokens_B[row]) == self._end}
+            going -= {row for row in going if int(tokens_B[row]) == self._end or written >= room[row]}
             if not going:
                 return
             mask = nn.functional.pad(mask, (0, 1), value=1)

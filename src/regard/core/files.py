@@ -11,6 +11,9 @@ from typing import IO, Any
 
 from regard.core.errors import DataError
 
+JSON_ERRORS = (ValueError, RecursionError)
+"""What `json` raises: for broken JSON and other bytes than UTF-8, numbers of thousands of digits, endless nesting."""
+
 
 def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path:
     """Call `write` with a temporary file beside `path`, flush it to disk, then rename it into place."""
@@ -49,7 +52,7 @@ def read_json(path: str | Path) -> Any:
     """Read one JSON value. Raises `DataError` naming file and line when it is not valid JSON."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except JSON_ERRORS as error:
         line = getattr(error, "lineno", 1)
         raise DataError(f"{path}:{line}: not valid JSON: {error}") from error
 
@@ -82,7 +85,7 @@ def read_rows(path: str | Path) -> Iterator[dict[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except JSON_ERRORS as error:
             if number == len(lines):
                 return
             raise DataError(f"{path}:{number}: not a JSON object: {error}") from error

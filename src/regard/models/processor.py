@@ -86,29 +86,23 @@ class RegardProcessor:
         for region in regions:
             if not set(region.frames) & {*frames, *needed}:
                 needed.append(region.frames[0])
-        if len(needed) > self.config.frames:
+        chosen = _swap_in(frames, needed, regions, self.config.frames)
+        if len(chosen) > self.config.frames:
             raise VideoError(
-                f"the regions are given on {len(needed)} different frames, this model looks at {self.config.frames}; "
+                f"the regions need {len(chosen)} different frames, this model looks at {self.config.frames}; "
                 "ask about fewer regions at once, or give each as a track"
             )
-        return _swap_in(frames, needed, regions, self.config.frames)
+        return chosen
 
     def pixels(self, media: Media, frames: Sequence[int]) -> Tensor:
         """Return the frames (T, 3, H, W) in [-1, 1], fitted into a square without changing their proportions."""
         size = self.config.clip_size if media.is_clip else self.config.image_size
         fitted = np.stack([letterbox(frame, size)[0] for frame in media.frames(list(frames))])
-        scaled = np.ascontiguousarray(fitted.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(127.5) - np.float32(
-            1
-        )
-        return torch.from_numpy(scaled)
+        scaled = np.ascontiguousarray(fitted.transpose(0, 3, 1, 2), dtype=np.float32)
+        return torch.from_numpy(scaled / np.float32(127.5) - np.float32(1))
 
     def regions(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
-        """Return regions as tensors, on the chosen frames only. Raises `TooManyRegions` beyond the model's limit."""
-        if len(regions) > self.config.most_regions:
-            raise TooManyRegions(
-                f"{len(regions)} regions in one question; this model takes {self.config.most_regions}. "
-                "Ask in groups, or describe the regions one by one"
-            )
+        """Return regions as tensors, on the chosen frames only."""
         size = self.config.clip_size if media.is_clip else self.config.image_size
         rows = [
             (number, position, *_row(region.mask(frame), size), media.times[frame] / max(media.times[-1], 1e-6))
@@ -119,7 +113,10 @@ class RegardProcessor:
         return _inputs(rows, len(regions), size)
 
     def pack(self, samples: Sequence[Sample]) -> Packed:
-        """Pack samples that share media (and may share regions). Raises `PromptError` when they do not share media."""
+        """Pack samples that share media (and may share regions).
+
+        Raises `PromptError` when they do not share media, or one is longer than the model reads: nothing is cut off.
+        """
         media = samples[0].media
         if any(sample.media is not media for sample in samples):
             raise PromptError("samples packed together must hold the very same media object")
@@ -137,10 +134,35 @@ class RegardProcessor:
         )
         asked = []
         for sample in samples:
+            self.check_count(len(sample.regions))
             own = [number[id(region)] for region in sample.regions]
             text = self._render(self.template.conversation(sample.turns), [sizes[index] for index in own])
+            self.check_length(len(prefix.ids) + len(text.ids))
             asked.append((text, [own[index] for index in text.regions]))
         return Packed(media, tuple(known), tuple(frames), pixels, inputs, *_join(prefix, asked))
+
+    @property
+    def most_tokens(self) -> int:
+        """How many tokens the language model reads, those of media and regions included."""
+        return int(self.figure.language.config.max_position_embeddings)
+
+    def check_count(self, count: int) -> None:
+        """Raise `TooManyRegions` for more regions than one question may hold."""
+        if count > self.config.most_regions:
+            raise TooManyRegions(
+                f"{count} regions in one question; this model takes {self.config.most_regions}. "
+                "Ask in groups, or describe the regions one by one"
+            )
+
+    def check_length(self, length: int) -> None:
+        """Raise `PromptError` when a question of `length` tokens, media and regions included, is too long to be read
+        whole.
+        """
+        if length > self.most_tokens:
+            raise PromptError(
+                f"the question takes {length} tokens with its media, this model reads {self.most_tokens}; shorten the"
+                " text"
+            )
 
     def render_media(self, visual_tokens: int) -> Rendered:
         """Return the ids that stand before any question about media of so many visual tokens."""

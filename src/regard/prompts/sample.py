@@ -16,6 +16,7 @@ from regard.regions.region import Region
 
 Media = Image | Clip
 PLACEHOLDER = re.compile(r"<region([1-9][0-9]{0,5})>")
+_HALF = re.compile(r"[\ud800-\udfff]")
 USER, ASSISTANT = "user", "assistant"
 LONGEST_TEXT = 1_000_000
 
@@ -36,6 +37,12 @@ class Turn:
             raise PromptError(f"a turn is text, not {type(self.text).__name__}")
         if len(self.text) > LONGEST_TEXT:
             raise PromptError(f"a turn has at most {LONGEST_TEXT} characters, this one has {len(self.text)}")
+        half = _HALF.search(self.text)
+        if half:
+            raise PromptError(
+                f"character {half.start()} of the text is {half[0]!r}, half of a character (bytes that are no UTF-8"
+                " come in so); give the text in UTF-8"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +51,7 @@ class Sample:
 
     The n-th region is `<regionN>` (from 1) in the text of user turns. `notes` hold what a user should be told, such
     as a region that was clipped or is never mentioned. Raises `PromptError` when a text names a region that is not
-    there.
+    there, `RegionError` for a region that is bound to other media.
     """
 
     media: Media
@@ -54,9 +61,8 @@ class Sample:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for region in self.regions:
-            if region.size != self.media.size:
-                raise RegionError(f"a region is bound to a picture of {region.size}, this one is {self.media.size}")
+        for number, region in enumerate(self.regions, start=1):
+            _check_bound(region, self.media, number)
         for turn in self.turns:
             if turn.role == USER:
                 check_placeholders(turn.text, len(self.regions))
@@ -93,6 +99,7 @@ class Sample:
 def bind(region: Region | BoundRegion, media: Media, number: int, segmenter: Segmenter | None) -> BoundRegion:
     """Bind one region to its media; an error names the region by its number."""
     if isinstance(region, BoundRegion):
+        _check_bound(region, media, number)
         return region
     try:
         return region.bind(
@@ -104,6 +111,20 @@ def bind(region: Region | BoundRegion, media: Media, number: int, segmenter: Seg
         )
     except RegionError as error:
         raise type(error)(f"region {number}: {error}") from error
+
+
+def _check_bound(region: BoundRegion, media: Media, number: int) -> None:
+    """Raise `RegionError` for a region that was bound to media of another size or with fewer frames."""
+    if region.size != media.size:
+        raise RegionError(
+            f"region {number} is bound to media of {region.size[0]} x {region.size[1]} pixels (width x height), these"
+            f" have {media.size[0]} x {media.size[1]}; bind it anew"
+        )
+    if region.frames[-1] >= media.frame_count:
+        raise RegionError(
+            f"region {number} lies at frame {region.frames[-1]}, frames run from 0 to {media.frame_count - 1}:"
+            " it is bound to other media; bind it anew"
+        )
 
 
 def mentions(text: str) -> list[int]:

@@ -54,6 +54,8 @@ def read_choice(text: str, count: int) -> int | None:
     word = text.strip().rstrip(".").lower()
     if word == NONE:
         return None
-    if word.isascii() and word.isdigit() and 1 <= int(word) <= count:
+    # Longer numbers than the count's are none of its regions, and int() refuses thousands of digits.
+    if word.isascii() and word.isdigit() and len(word) <= len(str(count)) and 1 <= int(word) <= count:
         return int(word) - 1
-    raise PromptError(f"expected a number from 1 to {count} or {NONE!r}, the model wrote {text!r}")
+    said = text if len(text) <= 200 else text[:200] + "..."
+    raise PromptError(f"expected a number from 1 to {count} or {NONE!r}, the model wrote {said!r}")

@@ -179,8 +179,8 @@ class Verb:
 
     def _read(self, question: Question, said: Generation) -> Answer:
         answer = self.read(question, said)
-        cut = () if said.finished else ("the answer was cut off; a larger max_new_tokens lets it end",)
-        return self._complete(answer, question, said.usage, said.timing_ms, cut)
+        cut = "the answer was cut off; a larger max_new_tokens, or a shorter question, lets it end"
+        return self._complete(answer, question, said.usage, said.timing_ms, () if said.finished else (cut,))
 
     def _judged(self, question: Question) -> Answer:
         started = time.perf_counter()
