@@ -109,7 +109,7 @@ def test_an_answer_ends_where_the_model_can_read_no_further_and_says_so(backend,
         backend.score(full, ["ring " * 20])
 
 
-def test_a_megabyte_ten_thousand_labels_and_endless_answers_are_refused_with_their_limits(photo):
+def test_a_megabyte_a_hundred_thousand_labels_and_endless_answers_are_refused_with_their_limits(photo):
     model = Model(Said())
     megabyte = "a" * 1_048_576
     for ask, limit in (
