@@ -454,6 +454,14 @@ class TestParse:
         for content in ({"0": rle.encode(blob()), "2": None, "3": [1, 2, 3, 4]}, bound.to_dict(), region.to_dict()):
             (tmp_path / "t.json").write_text(json.dumps(content))
             assert parse(f"track:{tmp_path}/t.json").bind(SIZE, frame_count=4).rles == bound.rles
+            assert parse(f"track:{tmp_path}/t.json", name="cup").name == "cup"
+
+    def test_the_unit_is_that_of_plain_boxes_in_a_track_file(self, tmp_path):
+        file = tmp_path / "t.json"
+        file.write_text(json.dumps({"0": [0.1, 0.1, 0.9, 0.9]}))
+        assert parse(f"track:{file}", unit="norm1").data[0].unit == "norm1"
+        file.write_text(json.dumps(Region.track({0: (1, 2, 3, 4)}).to_dict()))
+        assert parse(f"track:{file}", unit="norm1").data[0].unit == "px"
 
     @pytest.mark.parametrize(
         ("text", "reason"),
@@ -498,3 +506,25 @@ class TestParse:
             kind, name = text.split(":")
             with pytest.raises(RegionError, match=reason):
                 parse(f"{kind}:{tmp_path}/{name}")
+
+    @pytest.mark.parametrize("kind", ["rle", "track"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "[" * 100_000,
+            '{"0": ' + "9" * 5000 + "}",
+            '{"' + "9" * 5000 + '": [1, 2, 3, 4]}',
+            '{"kind": "track", "data": 5}',
+            '{"kind": "track", "data": {"0": 5}}',
+            '{"kind": "track", "data": {"0": {"kind": "box", "unit": [], "data": [1, 2, 3, 4]}}}',
+        ],
+        ids=["deep", "huge number", "huge frame", "no mapping", "no region", "no unit"],
+    )
+    def test_files_of_nonsense_are_region_errors(self, tmp_path, kind, content):
+        (tmp_path / "x.json").write_text(content)
+        with pytest.raises(RegionError, match="x.json"):
+            parse(f"{kind}:{tmp_path}/x.json")
+
+    def test_a_frame_of_thousands_of_digits_is_no_place_in_time(self):
+        with pytest.raises(RegionError, match="not a place in time"):
+            parse("box:1,2,3,4@" + "9" * 5000)

@@ -180,9 +180,12 @@ def in_range(frame: Any, count: int) -> int:
     return int(frame)
 
 
+_MOST_DIGITS = 18  # of a frame index; Python refuses to read numbers of thousands of digits
+
+
 def frame_key(key: Any) -> int:
     """Return the frame index that a JSON key ("12") or a number stands for. Raises `RegionError` for any other key."""
-    if isinstance(key, str) and key.isascii() and key.isdigit():
+    if isinstance(key, str) and key.isascii() and key.isdigit() and len(key) <= _MOST_DIGITS:
         return int(key)
     return checks.whole(key, "a frame")
 

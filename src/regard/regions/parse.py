@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from regard.core.errors import RegionError, nearest
+from regard.core.files import JSON_ERRORS
 from regard.regions.region import KINDS, Region
 
 FORMS = {
@@ -27,11 +29,14 @@ FORMS = {
     "rle": "rle:FILE.json",
     "track": "track:FILE.json",
 }
-_WHEN = re.compile(r"(?P<frame>[+-]?\d+)|(?P<seconds>[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)s", re.ASCII)
+_WHEN = re.compile(r"(?P<frame>[+-]?\d{1,18})|(?P<seconds>[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)s", re.ASCII)
 
 
 def parse(text: str, *, unit: str = "px", name: str | None = None) -> Region:
-    """Read `KIND:VALUES[@WHEN]`. `unit` (px, norm1, norm1000, percent) is that of the numbers; it is never guessed.
+    """Read `KIND:VALUES[@WHEN]`.
+
+    `unit` (px, norm1, norm1000, percent) is that of the numbers, those of plain boxes in a track's file included; it
+    is never guessed. Masks, RLEs and regions that say their own unit in a file keep theirs.
 
     Raises `RegionError` for an unknown kind (naming the nearest), a wrong count of numbers, something that is no
     number, a file that is missing or unreadable, and an unreadable WHEN.
@@ -49,7 +54,7 @@ def parse(text: str, *, unit: str = "px", name: str | None = None) -> Region:
     if kind == "track" and when:
         raise RegionError(f"{text!r}: a track has its own frames; leave out @{when.get('frame', when.get('seconds'))}")
     if in_file:
-        return _FILES[kind](Path(values), name, when)
+        return _FILES[kind](Path(values), unit, {"name": name, **when})
     return _NUMBERS[kind](values, text, unit, {"name": name, **when})
 
 
@@ -118,28 +123,31 @@ def _polygon(values: str, text: str, unit: str, place: dict[str, Any]) -> Region
     return Region.polygon(rings, unit=unit, **place)
 
 
-def _mask(path: Path, name: str | None, when: dict[str, Any]) -> Region:
-    return Region.mask(_there(path, "mask"), name=name, **when)
+def _mask(path: Path, _unit: str, place: dict[str, Any]) -> Region:
+    return Region.mask(_there(path, "mask"), **place)
 
 
-def _rle(path: Path, name: str | None, when: dict[str, Any]) -> Region:
+def _rle(path: Path, _unit: str, place: dict[str, Any]) -> Region:
     found = _json(_there(path, "rle"))
     if isinstance(found, dict) and "segmentation" in found and "counts" not in found:
         found = found["segmentation"]
     try:
-        return Region.rle(found, name=name, **when)
+        return Region.rle(found, **place)
     except RegionError as error:
         raise type(error)(f"{path}: {error}") from error
 
 
-def _track(path: Path, name: str | None, when: dict[str, Any]) -> Region:
+def _track(path: Path, unit: str, place: dict[str, Any]) -> Region:
     found = _json(_there(path, "track"))
     if isinstance(found, dict) and "rles" in found:
         found = found["rles"]
     if not isinstance(found, dict):
         raise RegionError(f"{path}: a track file holds {{frame: RLE, box or null}}; got {type(found).__name__}")
     try:
-        return Region.from_dict(found) if found.get("kind") == "track" else Region.track(found, name=name)
+        if found.get("kind") != "track":
+            return Region.track(found, unit=unit, **place)
+        whole = Region.from_dict(found)
+        return whole if place["name"] is None else replace(whole, **place)
     except RegionError as error:
         raise type(error)(f"{path}: {error}") from error
 
@@ -160,7 +168,7 @@ def _there(path: Path, kind: str) -> Path:
 def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except JSON_ERRORS as error:
         raise RegionError(f"{path} is not valid JSON: {error}") from error
 
 

@@ -95,10 +95,9 @@ class Region:
         seconds: float | None = None,
         name: str | None = None,
     ) -> Region:
-        """Point with a polygon: one ring or a list of rings, each flat x, y, x, y, ..
+        """Point with a polygon: a ring or a list of rings, each flat (x, y, x, y, ..) or (n, 2).
 
-        or (n, 2); a ring within a ring is a hole (even-odd).
-
+        A ring within a ring is a hole (even-odd).
         Raises `RegionError` for an odd count of values, fewer than three points, or points all on one line.
         """
         return cls("polygon", rings, unit, frame, seconds, name)
@@ -250,7 +249,7 @@ class Region:
                 raise RegionError(f"a region needs {key!r}; got {sorted(row)}")
         data = row["data"]
         if row["kind"] == "track":
-            data = {key: None if value is None else cls.from_dict(value) for key, value in dict(data).items()}
+            data = _frames_from_dict(data)
         return cls(row["kind"], data, row.get("unit", "px"), row.get("frame"), row.get("seconds"), row.get("name"))
 
     def to_text(self) -> str:
@@ -308,6 +307,16 @@ def _stored(kind: str, data: Any, unit: str) -> Any:
     if not rle.area(found):
         raise EmptyRegion("the RLE has no pixel inside")
     return found
+
+
+def _frames_from_dict(data: Any) -> dict[Any, Region | None]:
+    """Read what a track holds, as `to_dict` wrote it."""
+    if not isinstance(data, Mapping):
+        raise RegionError(f"the data of a track is {{frame: region or null}}; got {type(data).__name__}")
+    for frame, value in data.items():
+        if value is not None and not isinstance(value, Mapping):
+            raise RegionError(f"frame {frame} of the track is a region as to_dict writes it; got {value!r}")
+    return {frame: None if value is None else Region.from_dict(value) for frame, value in data.items()}
 
 
 def _followed(frames: Any, unit: str) -> dict[int, Region | None]:

@@ -15,7 +15,7 @@ _ROUNDING = 1e-6  # a share this little outside its range (1.0000001) is taken f
 
 def unit(name: Any) -> str:
     """Return a unit's name. Raises `RegionError` with the nearest one for any other word."""
-    if name not in UNITS:
+    if not isinstance(name, str) or name not in UNITS:
         raise RegionError(f"there is no unit {name!r}.{nearest(str(name), UNITS)} Units are: {', '.join(UNITS)}.")
     return str(name)
 
