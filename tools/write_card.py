@@ -55,7 +55,8 @@ def _line(figure: dict[str, Any], goal: int | None) -> str:
     value = figure["value"]
     reached = "" if goal is None else f"{goal} " + ("reached" if value is not None and 100 * value >= goal else "short")
     interval = f"{percent(figure['low'])} - {percent(figure['high'])}"
-    cells = [figure["name"], figure["items"], percent(value), interval, percent(figure["chance"]), percent(figure["commonest"]), reached]
+    baselines = [percent(figure["chance"]), percent(figure["commonest"])]
+    cells = [figure["name"], figure["items"], percent(value), interval, *baselines, reached]
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 

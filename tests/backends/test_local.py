@@ -1,11 +1,10 @@
-"""The local backend: batched equals single, kept equals fresh, streamed equals whole, and it writes what `generate` writes."""
+"""The local backend: batched equals single, kept equals fresh, streamed equals whole, all equal `generate`."""
 
 import json
 
 import numpy as np
 import pytest
 import torch
-from tiny_model import model
 
 from regard.backends.local import KEPT, LocalBackend
 from regard.core.errors import CheckpointError, PromptError
@@ -13,6 +12,7 @@ from regard.media.clip import Clip
 from regard.media.image import Image
 from regard.prompts.sample import ASSISTANT, USER, Sample, Turn
 from regard.regions.region import Region
+from tiny_model import model
 
 
 def picture(seed):

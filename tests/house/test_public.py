@@ -19,7 +19,7 @@ TEXTS = (".py", ".md", ".toml", ".txt", ".cff", ".json", "")
 
 
 def public(tree: ast.Module):
-    """Yield the public functions, classes and methods of a module, with whether their class documents them elsewhere."""
+    """Yield the public functions, classes and methods of a module."""
     for node in tree.body:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and not node.name.startswith("_"):
             yield node
@@ -58,14 +58,13 @@ def test_every_exported_name_exists():
         regard.loda  # noqa: B018
 
 
-def test_importing_regard_is_fast_and_without_torch():
-    code = "import sys, time; t = time.perf_counter(); import regard; regard.Region; print(time.perf_counter() - t, 'torch' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert told[1] == "False"
+def test_importing_regard_needs_no_torch():
+    code = "import sys, regard; regard.Region; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_help_needs_no_torch():
-    code = "import sys; from regard.cli import main; main(['--help']); assert 'torch' not in sys.modules and 'cv2' not in sys.modules"
+    code = "import sys; from regard.cli import main; main(['--help']); assert not {'torch', 'cv2'} & set(sys.modules)"
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert time.perf_counter() - begun < 30

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from tiny_model import model
+from transformers import AutoModelForCausalLM
 
-from regard.core.errors import CheckpointError, NotFound, PromptError, TooManyRegions, VideoError
+from regard.core.errors import CheckpointError, ConfigError, NotFound, PromptError, TooManyRegions, VideoError
 from regard.media.clip import Clip
 from regard.media.image import Image
 from regard.models.config import FORMAT_VERSION, RegardConfig
@@ -13,6 +13,7 @@ from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
 from regard.prompts.sample import ASSISTANT, USER, Sample, Turn
 from regard.regions.region import Region
+from tiny_model import config, model, words
 
 REPLAY = {"name": "roi_replay", "grid": 4}
 DESIGNS = [
@@ -190,3 +191,45 @@ def test_half_precision_answers_like_full():
     half = logits_of_answers(made.to(torch.bfloat16), processor(samples()))
     for one, other in zip(full, half, strict=True):
         torch.testing.assert_close(one, other.float(), atol=0.15, rtol=0.1)
+
+
+def test_an_encoder_that_a_checkpoint_lacks_starts_as_it_would_anew(tmp_path):
+    made, _ = model(["mask_pool"])
+    made.save_pretrained(tmp_path)
+    wider = config(["mask_pool", "token_mark", REPLAY])
+    again = RegardModel.from_pretrained(tmp_path, config=wider)
+    assert torch.isfinite(again.encoders.members[1].marks).all() and again.encoders.members[1].marks.std() > 0.5
+    assert not again.encoders.members[2].mask_patch_embedding.weight.any()
+    torch.testing.assert_close(again.connector.linear_1.weight, made.connector.linear_1.weight, atol=0, rtol=0)
+    torch.testing.assert_close(again.vision.stem[0].weight, made.vision.stem[0].weight, atol=0, rtol=0)
+
+
+def test_merging_that_yields_fewer_tokens_fills_its_slots():
+    made, processor = model([{"name": "object_tokens", "ties": "as_released"}])
+    still = Clip.from_frames(np.full((6, 30, 30, 3), 90, np.uint8), fps=2)
+    track = Region.track({frame: Region.box(2, 2, 20, 20) for frame in range(6)})
+    turns = [Turn(USER, "<region1>?"), Turn(ASSISTANT, "red")]
+    assert torch.isfinite(logits_of_answers(made, processor([Sample.build(still, turns, [track])]))[0]).all()
+
+
+def test_beams_repeat_media_and_regions():
+    made, processor = model()
+    batch = processor([Sample.build(picture(), "What is <region1>?", [Region.box(1, 1, 30, 30)])])
+    written = made.generate(**batch, max_new_tokens=3, num_beams=2, num_return_sequences=2, do_sample=False)
+    assert len(written) == 2
+
+
+def test_auto_classes_and_resizing_work(tmp_path):
+    made, _ = model()
+    made.save_pretrained(tmp_path)
+    again = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert isinstance(again, RegardModel)
+    again.resize_token_embeddings(len(words()) + 3)
+    assert again.get_input_embeddings().weight.shape[0] == len(words()) + 3
+
+
+def test_input_sizes_are_checked():
+    with pytest.raises(ConfigError, match="multiple of the tower's 8"):
+        model(image_size=100)
+    with pytest.raises(ConfigError, match="need different image_size"):
+        config(image_size=32, clip_size=32, image_pool=1)

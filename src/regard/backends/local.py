@@ -86,7 +86,7 @@ class LocalBackend:
                 f"the weights in {home} do not fit its config.json: {wrong or report['mismatched_keys']}"
             )
         processor = RegardProcessor.from_pretrained(home)
-        return cls(model.to(device), processor, "regard-embedded" if folder is None else home.name)
+        return cls(model.to(device), processor, "regard-embedded" if folder is None else _called(home))
 
     @torch.inference_mode()
     def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
@@ -148,6 +148,7 @@ class LocalBackend:
     def _ask(self, sample: Sample) -> Asked:
         begun = time.perf_counter()
         processor = self.processor
+        processor.check_count(len(sample.regions))
         frames = processor.frames_for(sample.media, sample.regions)
         regions = processor.regions(sample.media, sample.regions, frames).to(self.model.device)
         regions = self.model.encoders.assign(regions)
@@ -249,6 +250,12 @@ def _quietly() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
+
+
+def _called(home: Path) -> str:
+    """Return the name of a folder; with its parent's where it is only called "model", as recipes call it."""
+    home = home.resolve()
+    return f"{home.parent.name}/{home.name}" if home.name == "model" else home.name
 
 
 def _stack(caches: Sequence[DynamicCache], length: int) -> DynamicCache:

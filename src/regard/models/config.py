@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import PretrainedConfig
 
-from regard.core.errors import CheckpointError
+from regard.core.errors import CheckpointError, ConfigError
 from regard.models.language import causal
 
 FORMAT_VERSION = 1
@@ -52,6 +52,11 @@ class RegardConfig(PretrainedConfig):
             raise CheckpointError(
                 f"this checkpoint has format version {format_version}, this package reads up to {FORMAT_VERSION}; "
                 "install a newer regard: pip install --upgrade regard"
+            )
+        if image_size == clip_size and image_pool != clip_pool:
+            raise ConfigError(
+                f"image_pool={image_pool} and clip_pool={clip_pool} need different image_size and clip_size; "
+                f"both are {clip_size}"
             )
         self.vision = vision or {"name": "conv_vit"}
         self.connector = connector or {"name": "mlp"}

@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import GenerationMixin, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from regard.core import rooms
-from regard.core.errors import PromptError
+from regard.core.errors import ConfigError, PromptError
 from regard.models.config import RegardConfig
 from regard.models.connectors._base import Connector
 from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, RegionInputs
@@ -24,6 +24,8 @@ from regard.models.encoders._compose import RegionEncoders
 from regard.models.language import causal
 from regard.models.norm import UnitNorm
 from regard.models.vision._base import VisionTower
+
+MEDIA_INPUTS = ("pixels", "regions", "region_slots")
 
 
 class RegardModel(PreTrainedModel, GenerationMixin):
@@ -41,6 +43,11 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         self.vision = rooms.load("regard.models.vision", vision.pop("name"), VisionTower)(**vision)
         self.language = causal.build(config.language)
         width = self.language.config.hidden_size
+        for name in ("image_size", "clip_size"):
+            if getattr(config, name) % self.vision.stride:
+                raise ConfigError(
+                    f"{name}={getattr(config, name)}: a multiple of the tower's {self.vision.stride} is needed"
+                )
         self.connector = rooms.load("regard.models.connectors", connector.pop("name"), Connector)(
             self.vision.width, width, **connector
         )
@@ -62,6 +69,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         attention_mask: Tensor | None = None,
         segments: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
+        labels: Tensor | None = None,
         **kwargs: Any,
     ) -> CausalLMOutputWithPast:
         """Return logits (B, L, vocabulary) and, with `labels`, the language-model loss.
@@ -76,7 +84,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
             inputs_embeds = self.embed(input_ids, pixels, regions, region_slots)
         if segments is not None:
             attention_mask = block_mask(segments, inputs_embeds.dtype)
-        return self.language(inputs_embeds=inputs_embeds, attention_mask=attention_mask, **kwargs)
+        return self.language(inputs_embeds=inputs_embeds, attention_mask=attention_mask, labels=labels, **kwargs)
 
     def embed(
         self,
@@ -146,9 +154,8 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         """Give media and regions to the first step only; afterwards they are in the cache."""
         inputs = super().prepare_inputs_for_generation(input_ids, past_key_values=past_key_values, **kwargs)
         if past_key_values is not None and past_key_values.get_seq_length() > 0:
-            inputs = {
-                name: value for name, value in inputs.items() if name not in ("pixels", "regions", "region_slots")
-            }
+            inputs = {name: value for name, value in inputs.items() if name not in MEDIA_INPUTS}
+        inputs.pop("labels", None)
         return inputs
 
     def get_input_embeddings(self) -> nn.Module:
@@ -163,8 +170,26 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         """Return the layer that scores words."""
         return self.language.get_output_embeddings()
 
+    def set_output_embeddings(self, value: nn.Module) -> None:
+        """Replace the layer that scores words."""
+        self.language.set_output_embeddings(value)
+
+    def _expand_inputs_for_generation(self, expand_size: int = 1, **kwargs: Any) -> tuple[Tensor, dict[str, Any]]:
+        """Repeat each sample for beams, its lists of media and regions too."""
+        lists = {name: kwargs.pop(name) for name in MEDIA_INPUTS if kwargs.get(name) is not None}
+        input_ids, kwargs = super()._expand_inputs_for_generation(expand_size=expand_size, **kwargs)
+        repeated = {name: [item for item in value for _ in range(expand_size)] for name, value in lists.items()}
+        return input_ids, kwargs | repeated
+
     def _init_weights(self, module: nn.Module) -> None:
-        """Every part has initialised itself."""
+        """Initialise what a checkpoint did not hold, as the part itself would; children come before their parents."""
+        reset = getattr(module, "reset_parameters", None)
+        if reset is not None:
+            reset()
+
+
+AutoConfig.register(RegardConfig.model_type, RegardConfig)
+AutoModelForCausalLM.register(RegardConfig, RegardModel)
 
 
 def _encoder(dims: Dims, settings: dict[str, Any]) -> RegionEncoder:

@@ -34,11 +34,11 @@ def learned_logits(model: RegardModel, batch: dict[str, Any], encoded: Encoded |
 
 
 def answers_of(batch: dict[str, Any]) -> Tensor:
-    """Return, for each learned position in order, the number of the answer it belongs to."""
+    """Return, for each learned position in order, the number of its question; a conversation counts as one."""
     next_BL = batch["labels"][:, 1:]
     learned_BL = next_BL != IGNORED
     segments_BL = batch.get("segments", batch.get("attention_mask"))[:, 1:]
-    rows_BL = torch.arange(len(next_BL))[:, None] * (int(segments_BL.max()) + 1) + segments_BL
+    rows_BL = torch.arange(len(next_BL), device=next_BL.device)[:, None] * (int(segments_BL.max()) + 1) + segments_BL
     return rows_BL[learned_BL].unique(return_inverse=True)[1]
 
 
@@ -56,5 +56,5 @@ def exact(logits: Tensor, words: Tensor, answers: Tensor) -> Tensor:
     """Return for each answer whether greedy writing would give it word for word."""
     right = (logits.argmax(-1) == words).float()
     count = int(answers.max()) + 1 if len(answers) else 0
-    wrong = torch.zeros(count).index_add_(0, answers, 1 - right)
+    wrong = torch.zeros(count, device=words.device).index_add_(0, answers, 1 - right)
     return (wrong == 0).float()

@@ -30,15 +30,13 @@ def render(folder: str | Path, kind: str, count: int, first_seed: int, workers: 
     The files do not depend on the number of workers.
     """
     folder = Path(folder)
-    starts = range(first_seed, first_seed + count, SCENES_A_SHARD)
-    paths = [folder / f"{kind}_{start:09d}.json" for start in starts]
-    missing = [(path, start) for path, start in zip(paths, starts, strict=True) if not path.exists()]
+    last = first_seed + count
+    spans = [(start, min(start + SCENES_A_SHARD, last)) for start in range(first_seed, last, SCENES_A_SHARD)]
+    paths = [folder / f"{kind}_{start:09d}_{stop:09d}.json" for start, stop in spans]
+    missing = [(path, *span) for path, span in zip(paths, spans, strict=True) if not path.exists()]
     if missing:
         with ProcessPoolExecutor(workers) as pool:
-            last = first_seed + count
-            jobs = [
-                pool.submit(_write, path, kind, start, min(start + SCENES_A_SHARD, last)) for path, start in missing
-            ]
+            jobs = [pool.submit(_write, path, kind, start, stop) for path, start, stop in missing]
             for job in track(jobs, f"drawing {kind} scenes"):
                 job.result()
     return paths

@@ -132,10 +132,3 @@ def cover(masks_MHW: Tensor, height: int, width: int) -> Tensor:
     if masks_MHW.shape[-2:] == (height, width):
         return masks_MHW
     return nn.functional.adaptive_avg_pool2d(masks_MHW[:, None], (height, width))[:, 0]
-
-
-def mask_pool(features_MHWC: Tensor, weights_MHW: Tensor) -> Tensor:
-    """Return the weighted mean (M, C) of each map, in float32 so that tiny regions do not vanish."""
-    weights_MHW = weights_MHW.float()
-    total_M = weights_MHW.sum((1, 2)).clamp_min(1e-8)
-    return torch.einsum("mhwc,mhw->mc", features_MHWC.float(), weights_MHW) / total_M[:, None]

@@ -84,23 +84,31 @@ class RegionEncoders(nn.Module):
     def in_text(self, maps: FeatureMaps, regions: RegionInputs) -> list[Tensor]:
         """Return the tokens (n, D) of each region."""
         parts = [encoder.in_text(maps, regions) for encoder in self.members]
-        tokens = [torch.cat([part[region] for part in parts]) for region in range(regions.count)]
+        rows = [regions.frames_of(region) for region in range(regions.count)]
+        tokens = [self._filled([part[region] for part in parts], len(rows[region])) for region in range(regions.count)]
         if not tokens:
             return tokens
-        sizes = [len(region) for region in tokens]
-        together = self.norm(torch.cat(tokens))
+        together = self.norm(torch.cat([torch.cat(region) for region in tokens]))
         if self.place is not None:
-            together = together + self._places(regions, sizes).to(together.dtype)
-        return list(together.split(sizes))
+            together = together + self._places(regions, rows, tokens).to(together.dtype)
+        return list(together.split([sum(map(len, region)) for region in tokens]))
 
-    def _places(self, regions: RegionInputs, sizes: list[int]) -> Tensor:
+    def _filled(self, parts: list[Tensor], frames: int) -> list[Tensor]:
+        """Repeat the last token of an encoder that gave fewer than it has slots for, as merging with ties may."""
+        wanted = [encoder.tokens_for(frames) for encoder in self.members]
+        return [
+            torch.cat([part, part[-1:].expand(count - len(part), -1)]) if 0 < len(part) < count else part
+            for part, count in zip(parts, wanted, strict=True)
+        ]
+
+    def _places(self, regions: RegionInputs, rows: list[Tensor], tokens: list[list[Tensor]]) -> Tensor:
         places_MD = self.place(regions)
-        rows = []
-        for region, size in enumerate(sizes):
-            own_FD = places_MD[regions.frames_of(region)]
+        found = []
+        for own, parts in zip(rows, tokens, strict=True):
+            own_FD = places_MD[own]
             mean_1D = own_FD.sum(0, keepdim=True) / max(len(own_FD), 1)
-            rows.append(own_FD if size == len(own_FD) else mean_1D.expand(size, -1))
-        return torch.cat(rows)
+            found += [own_FD if len(part) == len(own_FD) else mean_1D.expand(len(part), -1) for part in parts]
+        return torch.cat(found)
 
     def tokens_for(self, frames: int) -> int:
         """Return how many slots a region given on `frames` frames takes in the text."""

@@ -15,6 +15,14 @@ from regard.models.encoders._roi_align import roi_align
 from regard.models.encoders._settings import at_least, one_of
 
 
+class MaskEmbedding(nn.Conv2d):
+    """A convolution without bias that starts at zero, so that a trained model is unchanged at first."""
+
+    def reset_parameters(self) -> None:
+        """Set the weights to zero."""
+        nn.init.zeros_(self.weight)
+
+
 class RoiReplay(RegionEncoder):
     """A mask embedding on the patches, and `grid` x `grid` visual tokens of the region's box in the text.
 
@@ -32,8 +40,7 @@ class RoiReplay(RegionEncoder):
         self.box = one_of("roi_replay box", box, ("fixed", "reference"))
         self.most_frames = at_least("roi_replay most_frames", most_frames)
         self.reference_stride = at_least("roi_replay reference_stride", reference_stride)
-        self.mask_patch_embedding = nn.Conv2d(3, dims.patch, dims.stride, dims.stride, bias=False)
-        nn.init.zeros_(self.mask_patch_embedding.weight)
+        self.mask_patch_embedding = MaskEmbedding(3, dims.patch, dims.stride, dims.stride, bias=False)
 
     def at_patches(self, patches_THWC: Tensor, regions: RegionInputs) -> Tensor:
         """Add the embedding of the union of all regions of the sample to the patches of each frame or tile."""

@@ -29,8 +29,13 @@ class TokenMark(RegionEncoder):
         super().__init__(dims)
         at_least("token_mark mark_width", mark_width)
         self.frames = one_of("token_mark frames", frames, ("first", "all"))
-        self.marks = nn.Parameter(torch.randn(at_least("token_mark marks", marks), mark_width))
+        self.marks = nn.Parameter(torch.empty(at_least("token_mark marks", marks), mark_width))
         self.project = nn.Linear(mark_width, dims.text, bias=False)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the marks from a normal distribution."""
+        nn.init.normal_(self.marks)
 
     def assign(self, regions: RegionInputs) -> RegionInputs:
         """Choose a mark for each region; marks that were assigned before are kept. Raises `TooManyRegions`."""

@@ -41,11 +41,18 @@ class PerceptionEncoder(VisionTower):
         self.patch_width = self.width = width
         self.stride, self.cells, self.head_width = patch, image // patch, width // heads
         self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(3, width, patch, patch, bias=False)})
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, width)) if class_token else None
-        self.pos_embed = nn.Parameter(torch.randn(1, self.cells**2 + int(class_token), width) * 0.02)
+        self.cls_token = nn.Parameter(torch.empty(1, 1, width)) if class_token else None
+        self.pos_embed = nn.Parameter(torch.empty(1, self.cells**2 + int(class_token), width))
         self.norm_pre = nn.LayerNorm(width, eps=1e-5)
         self.blocks = nn.ModuleList(Block(width, heads, hidden, layer_scale) for _ in range(depth))
         self.norm = nn.LayerNorm(width, eps=1e-5) if norm_after else nn.Identity()
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Start the class token at zero and the positions small."""
+        if self.cls_token is not None:
+            nn.init.zeros_(self.cls_token)
+        nn.init.normal_(self.pos_embed, std=0.02)
 
     def embed(self, pixels_T3HW: Tensor) -> Tensor:
         """Return patch embeddings (T, H, W, C) of pixels in [-1, 1]. Raises `ImageError` for a size in between."""
@@ -86,8 +93,16 @@ class Block(nn.Module):
         self.attn = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width, eps=1e-5)
         self.mlp = Mlp(width, hidden)
-        self.gamma_1 = None if layer_scale is None else nn.Parameter(torch.full((width,), layer_scale))
-        self.gamma_2 = None if layer_scale is None else nn.Parameter(torch.full((width,), layer_scale))
+        self.layer_scale = layer_scale
+        self.gamma_1 = None if layer_scale is None else nn.Parameter(torch.empty(width))
+        self.gamma_2 = None if layer_scale is None else nn.Parameter(torch.empty(width))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Start both scales at `layer_scale`."""
+        for gamma in (self.gamma_1, self.gamma_2):
+            if gamma is not None:
+                nn.init.constant_(gamma, self.layer_scale)
 
     def forward(self, tokens_TNC: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
         """Return the tokens after this block."""
