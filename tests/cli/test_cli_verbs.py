@@ -196,4 +196,4 @@ def test_a_file_that_cannot_be_written_is_told(regard, files, answering, tmp_pat
 
 def test_json_rows_can_be_read_line_by_line(regard, files, answering):
     _, out, _ = regard("describe", files / "photo.png", *["--region", BOX] * 20, "--json")
-    assert [json.loads(line)["region"] for line in out.splitlines()] == list(range(1, 21))
+    assert [json.loads(line)["region"] for line in out.splitlines()] == list(range(20))

@@ -5,6 +5,7 @@ import pytest
 from scripted_backend import colour_word, last_question
 
 from regard.core.errors import MediaError, PromptError, RegionError
+from regard.media.clip import Clip
 from regard.regions.region import Region
 from regard.verbs import Model
 from regard.verbs._binder import Binder
@@ -100,3 +101,14 @@ def test_points_need_a_segmenter_and_use_the_one_given(scripted, photo):
     assert model.describe(photo, [Region.point(30, 30), Region.point(140, 30)])[1].text == "blue"
     with pytest.raises(RegionError, match="segmenter"):
         Model(scripted()).describe(photo, [Region.point(30, 30)])
+
+
+def test_a_clip_of_one_frame_has_nothing_to_follow(model):
+    still = Clip.from_frames(np.zeros((1, 60, 80, 3), np.uint8), fps=4)
+    [bound] = model.bind(still, Region.box(1, 2, 30, 40), propagate=True)
+    assert bound.frames == [0] and bound.box() == (1, 2, 30, 40)
+
+
+def test_the_number_of_a_region_is_counted_from_0_in_json_too(model, photo):
+    answers = model.describe(photo, [LEFT, RIGHT])
+    assert [answer.to_dict()["region"] for answer in answers] == [answer.region for answer in answers] == [0, 1]

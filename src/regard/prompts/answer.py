@@ -50,7 +50,7 @@ class Answer:
         row |= {name: dict(value) if isinstance(value := getattr(self, name), Mapping) else value for name in own}
         row["regions"] = [region.to_dict() if hasattr(region, "to_dict") else region for region in self.regions]
         if self.region is not None:
-            row["region"] = self.region + 1
+            row["region"] = self.region
         row |= {"model": self.model, "usage": dict(self.usage), "timing_ms": dict(self.timing_ms)}
         return row | ({"notes": list(self.notes)} if self.notes else {})
 

@@ -57,7 +57,7 @@ class Binder:
                 )
         bound = tuple(bind(region, media, number, self.segmenter) for number, region in enumerate(given, start=1))
         follow = self.propagate if propagate is None else propagate
-        if not follow or not media.is_clip:
+        if not follow or media.frame_count < 2:
             return bound
         return tuple(_follow(region, media) if len(region.frames) == 1 else region for region in bound)
 
