@@ -6,7 +6,7 @@ import pytest
 from scripted_backend import Scripted, colour_word
 
 import regard
-from regard.core.errors import CheckpointError, DataError, NotFound
+from regard.core.errors import CheckpointError, ConfigError, DataError, NotFound
 from regard.regions.region import Region
 from regard.verbs import Model
 
@@ -19,6 +19,7 @@ LEFT, RIGHT = Region.box(5, 5, 50, 100), Region.box(120, 5, 150, 100)
         ("embeded", "Did you mean 'embedded'"),
         ("/no/such/folder", "What can be loaded"),
         ("https://example.org/v1", "not supported in this version.*what can be loaded"),
+        ("runs/", "neither a folder that is there nor a hub name"),
         ("nobody/nothing", "hf download nobody/nothing"),
         ("replay:/no/such/file.jsonl", "replay:FILE"),
     ],
@@ -101,3 +102,26 @@ def test_a_file_that_is_no_recording_is_refused(tmp_path):
     file.write_text('{"text": "a"}\n')
     with pytest.raises(DataError, match="no recording of version 1"):
         regard.load(f"replay:{file}")
+
+
+@pytest.mark.parametrize("row", [{"text": "a"}, {"key": 5}, {"key": "k", "text": 5}, {"key": "k", "scores": [1]}])
+def test_a_damaged_recorded_answer_is_told_with_its_place(tmp_path, row):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"recording": 1, "model": "m"}) + "\n" + json.dumps(row) + "\n")
+    with pytest.raises(DataError, match="rows.jsonl: record 2"):
+        regard.load(f"replay:{file}")
+
+
+def test_a_recording_is_of_one_model(tmp_path, photo):
+    from regard.backends.replay import Recorder
+
+    file = tmp_path / "answers.jsonl"
+    Model(Recorder(Scripted(), file)).ask(photo, "What?")
+    Model(Recorder(Scripted(), file)).ask(photo, "Where?")
+    other = Scripted()
+    other.name = "other"
+    with pytest.raises(ConfigError, match="answers of 'scripted', and 'other'"):
+        Recorder(other, file)
+    (tmp_path / "notes.txt").write_text('{"a": 1}\n')
+    with pytest.raises(ConfigError, match="holds no recording"):
+        Recorder(other, tmp_path / "notes.txt")

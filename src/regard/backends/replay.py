@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from regard.backends._base import Backend, Generation
-from regard.core.errors import DataError, NotFound
+from regard.core.errors import ConfigError, DataError, NotFound
 from regard.core.files import append_row, read_rows
 from regard.prompts.sample import Sample
 
@@ -37,6 +37,8 @@ class Replay:
                 f"{source} is no recording of version {VERSION}: its first row must say so."
                 " Record one with load(record=FILE)"
             )
+        for number, row in enumerate(rows[1:], start=2):
+            _check(row, f"{source}: record {number}")
         self.name = str(rows[0].get("model", "replay"))
         self.most_regions = int(rows[0].get("most_regions", 1))
         self._source = source
@@ -83,6 +85,16 @@ class Replay:
         return answers[key]
 
 
+def _check(row: dict[str, Any], where: str) -> None:
+    """Raise `DataError` unless a recorded answer says what was asked, and its parts are what they are read as."""
+    kinds = (("key", str, "text"), ("text", str, "text"), ("scores", dict, "a mapping"), ("usage", dict, "a mapping"))
+    for part, kind, word in kinds:
+        if part in row and not isinstance(row[part], kind):
+            raise DataError(f"{where}: {part!r} is {word}, not {row[part]!r}")
+    if "key" not in row:
+        raise DataError(f"{where} has no 'key', which says what was asked; it has {sorted(row)}")
+
+
 class Recorder:
     """A backend that passes questions on to another and adds every answer to a recording."""
 
@@ -91,8 +103,19 @@ class Recorder:
         self.name = backend.name
         self.most_regions = backend.most_regions
         self.path = Path(path)
-        if not self.path.exists():
+        if self.path.exists() and self.path.stat().st_size:
+            self._check_model()
+        else:
             append_row(self.path, {"recording": VERSION, "model": self.name, "most_regions": self.most_regions})
+
+    def _check_model(self) -> None:
+        first = next(read_rows(self.path), {})
+        if first.get("recording") != VERSION or first.get("model") != self.name:
+            holds = f"answers of {first['model']!r}" if "model" in first else "no recording"
+            raise ConfigError(
+                f"{str(self.path)!r} holds {holds}, and {self.name!r} is to be recorded; a recording is of one model:"
+                " give another file"
+            )
 
     @property
     def model(self) -> Any:

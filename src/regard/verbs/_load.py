@@ -82,7 +82,10 @@ def _cached(name: str) -> Path:
         )
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(name, "config.json")
+    try:
+        found = try_to_load_from_cache(name, "config.json")
+    except ValueError as error:
+        raise NotFound(f"{name!r} is neither a folder that is there nor a hub name: {error}; {LOADABLE}") from error
     if not isinstance(found, str):
         raise NotFound(
             f"{name!r} is not in the local Hugging Face cache, and nothing is fetched unasked. With a network:"
