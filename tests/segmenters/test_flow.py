@@ -48,7 +48,7 @@ def clip(
 
 
 def follow(frames: list[np.ndarray], start: int, mask: np.ndarray) -> dict[int, np.ndarray]:
-    return Flow().propagate(lambda index: frames[index], len(frames), start, mask)
+    return dict(Flow().propagate(lambda index: frames[index], len(frames), start, mask))
 
 
 def ious(found: dict[int, np.ndarray], masks: list[np.ndarray]) -> dict[int, float]:
@@ -116,3 +116,11 @@ def test_follow_keeps_what_is_known_and_says_what_it_did():
     assert "followed from frame 2, 6 by flow" in found.notes[-1]
     with pytest.raises(RegionError, match="one frame"):
         Flow().follow(BoundRegion.from_masks({0: masks[0]}), lambda index: frames[index])
+
+
+def test_masks_come_one_at_a_time_outwards():
+    frames, masks = clip([(10 + 5 * step, 30) for step in range(6)])
+    seen = []
+    found = Flow().propagate(lambda index: seen.append(index) or frames[index], 6, 2, masks[2])
+    assert [next(found)[0], next(found)[0]] == [2, 3] and seen == [2, 3]
+    assert [frame for frame, _ in found] == [4, 5, 1, 0]

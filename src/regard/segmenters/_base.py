@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from regard.core.errors import RegionError
+from regard.regions import rle
 from regard.regions.bound import BoundRegion
 
 Frames = Callable[[int], np.ndarray]
+Found = tuple[int, np.ndarray]
 
 
 class Segmenter(ABC):
@@ -39,9 +42,10 @@ class Tracker(ABC):
     """Carries a mask from one frame of a clip to the others."""
 
     @abstractmethod
-    def propagate(self, frames: Frames, frame_count: int, frame: int, mask: np.ndarray) -> dict[int, np.ndarray]:
-        """Return masks (height, width) by frame index, `frame` included; a frame where the thing is absent is missing.
+    def propagate(self, frames: Frames, frame_count: int, frame: int, mask: np.ndarray) -> Iterator[Found]:
+        """Yield (frame index, mask (height, width)), `frame` included; a frame where the thing is absent is missing.
 
+        One mask at a time, so that a long clip of large frames needs no more memory than a short one.
         `frames(index)` gives the pixels (height, width, 3) uint8 RGB of one frame.
         """
 
@@ -52,16 +56,16 @@ class Tracker(ABC):
         """
         if region.frame_count < 2:
             raise RegionError("an image has one frame; there is nothing to follow")
-        masks: dict[int, np.ndarray] = {}
         known = region.frames
+        packed: dict[int, dict[str, Any]] = {}
         for frame in known:
-            found = self.propagate(frames, region.frame_count, frame, region.mask(frame))
-            nearest = {at: mask for at, mask in found.items() if min(known, key=lambda one: abs(one - at)) == frame}
-            masks |= nearest
-        masks |= {frame: region.mask(frame) for frame in known}
+            for at, mask in self.propagate(frames, region.frame_count, frame, region.mask(frame)):
+                if min(known, key=lambda one: abs(one - at)) == frame:
+                    packed[at] = rle.encode(mask)
+        packed |= {frame: region.rles[frame] for frame in known}
         note = f"followed from frame {', '.join(map(str, known[:8]))} by {type(self).__name__.lower()}"
         notes = (*region.notes, note)
-        return BoundRegion.from_masks(masks, region.frame_count, region.name, notes, region.given)
+        return BoundRegion(region.size, packed, region.frame_count, region.name, notes, region.given)
 
 
 def check_pixels(pixels: np.ndarray) -> None:

@@ -10,13 +10,14 @@ while it is then looked for by its looks, and found again when they have not cha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
-from regard.segmenters._base import Frames, Tracker, check_pixels
+from regard.segmenters._base import Found, Frames, Tracker, check_pixels
 
 WORKING_SIDE = 256  # pixels of the longer side on which the flow is found
 LEAST_SHARE = 0.15  # of the thing's area at the given frame, below which it counts as absent
@@ -39,8 +40,8 @@ _Way = tuple[
 class Flow(Tracker):
     """Carries a mask forward and backward through a clip, on the CPU, the same every time."""
 
-    def propagate(self, frames: Frames, frame_count: int, frame: int, mask: np.ndarray) -> dict[int, np.ndarray]:
-        """Return masks (height, width) by frame index; a frame where the thing is absent is missing.
+    def propagate(self, frames: Frames, frame_count: int, frame: int, mask: np.ndarray) -> Iterator[Found]:
+        """Yield (frame index, mask (height, width)) for frames where the thing is seen, outwards from `frame`.
 
         `frames(index)` gives (height, width, 3) uint8 RGB; each is asked for once, in order outwards from `frame`.
         """
@@ -48,7 +49,7 @@ class Flow(Tracker):
         pixels = np.asarray(frames(frame))
         check_pixels(pixels)
         thing = _Thing.of(_small(pixels), mask)
-        found = {frame: mask}
+        yield frame, mask
         for order in (range(frame + 1, frame_count), range(frame - 1, -1, -1)):
             here = _Place(thing.lab, _grid(thing.lab), None, 1.0, 0)
             for index in order:
@@ -57,8 +58,9 @@ class Flow(Tracker):
                     break
                 if here.missed == 0:
                     large = cv2.resize(_without_specks(seen), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
-                    found[index] = large > 0.5
-        return {index: found[index] for index in sorted(found) if found[index].any()}
+                    found = large > 0.5
+                    if found.any():
+                        yield index, found
 
 
 @dataclass(frozen=True)
