@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -31,3 +32,23 @@ def test_a_file_must_define_exactly_one_of_its_kind():
 
 def test_a_summary_is_the_first_line_of_the_file():
     assert rooms.summary("regard.models.encoders", "mask_pool").startswith("Mask pooling")
+
+
+@pytest.fixture
+def plugins(monkeypatch):
+    """Two plug-ins of other packages: one of a new name, one that has the name of a file of ours."""
+    entries = [EntryPoint(name, "fractions:Fraction", "regard.models.encoders") for name in ("my-own", "mask_pool")]
+    asked = []
+    monkeypatch.setattr(rooms, "entry_points", lambda group: asked.append(group) or entries)
+    rooms._plugins.cache_clear()
+    yield asked
+    rooms._plugins.cache_clear()
+
+
+def test_a_plug_in_is_found_with_dashes_and_underscores_and_never_hides_our_own(plugins):
+    room = "regard.models.encoders"
+    assert "my_own" in rooms.names(room)
+    assert rooms.module(room, "my-own").__name__ == rooms.module(room, "my_own").__name__ == "fractions"
+    assert rooms.summary(room, "my-own") == "from fractions:Fraction"
+    assert rooms.module(room, "mask_pool").__name__ == f"{room}.mask_pool"
+    assert plugins == [room]

@@ -8,8 +8,8 @@ own parts and theirs are found by the same two functions.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -28,28 +28,34 @@ def folder(room: str) -> Path:
     return path
 
 
+@cache
 def _plugins(room: str) -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=room)}
+    """Return a room's plug-ins by name, dashes as underscores."""
+    return {entry.name.replace("-", "_"): entry for entry in entry_points(group=room)}
+
+
+def _own(room: str) -> set[str]:
+    modules = pkgutil.iter_modules([str(folder(room))])
+    return {module.name for module in modules if not module.name.startswith("_")}
 
 
 def names(room: str) -> list[str]:
     """Return the sorted names a room offers. Reads the folder only: nothing of the room is imported."""
-    own = [module.name for module in pkgutil.iter_modules([str(folder(room))]) if not module.name.startswith("_")]
-    return sorted({*own, *_plugins(room)})
+    return sorted({*_own(room), *_plugins(room)})
 
 
 def module(room: str, name: str) -> ModuleType:
     """Import and return the module `room/name.py`, or that of a plug-in with this name.
 
-    Raises `NotFound` with the nearest name when the room has no such file.
+    Our own file wins over a plug-in of the same name. Raises `NotFound` with the nearest name when there is neither.
     """
     name = name.replace("-", "_")
+    if name in _own(room):
+        return importlib.import_module(f"{room}.{name}")
     plugins = _plugins(room)
-    if name in plugins:
-        return importlib.import_module(plugins[name].module)
-    if name not in names(room):
+    if name not in plugins:
         raise not_found(room.rsplit(".", 1)[-1].rstrip("s"), name, names(room))
-    return importlib.import_module(f"{room}.{name}")
+    return importlib.import_module(plugins[name].module)
 
 
 def load(room: str, name: str, kind: type[Kind]) -> type[Kind]:
@@ -76,6 +82,7 @@ def summary(room: str, name: str) -> str:
 
     Of a plug-in, its entry point is returned.
     """
+    name = name.replace("-", "_")
     file = folder(room) / f"{name}.py"
     if not file.exists():
         file = folder(room) / name / "__init__.py"
