@@ -26,8 +26,9 @@ class Scripted:
 
     def stream(self, sample, *, max_new_tokens=128):
         self.calls.append(("stream", [sample], max_new_tokens))
-        text = self._said(sample, max_new_tokens).text
-        yield from (text[start : start + 3] for start in range(0, len(text), 3))
+        said = self._said(sample, max_new_tokens)
+        yield from (said.text[start : start + 3] for start in range(0, len(said.text), 3))
+        return said
 
     def score(self, sample, texts):
         self.calls.append(("score", [sample], list(texts)))

@@ -94,7 +94,10 @@ def test_a_stream_is_recorded_when_it_is_whole(tmp_path, photo):
 
     file = tmp_path / "answers.jsonl"
     "".join(Model(Recorder(Scripted(), file)).ask(photo, "What?", stream=True))
-    assert regard.load(f"replay:{file}").ask(photo, "What?").text == "a thing"
+    replayed = regard.load(f"replay:{file}")
+    stream = replayed.ask(photo, "What?", stream=True)
+    for answer in (replayed.ask(photo, "What?"), stream.answer):
+        assert answer.text == "a thing" and answer.usage == {"input_tokens": 10, "output_tokens": 2}
 
 
 def test_a_file_that_is_no_recording_is_refused(tmp_path):

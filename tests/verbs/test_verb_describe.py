@@ -103,6 +103,24 @@ def test_points_need_a_segmenter_and_use_the_one_given(scripted, photo):
         Model(scripted()).describe(photo, [Region.point(30, 30)])
 
 
+def test_a_streamed_answer_knows_what_the_whole_one_knows(scripted, photo):
+    model = Model(scripted(lambda sample: "one two three"))
+    [stream] = model.describe(photo, Region.box(-5, 5, 50, 100), max_new_tokens=2, stream=True)
+    [whole] = model.describe(photo, Region.box(-5, 5, 50, 100), max_new_tokens=2)
+    assert stream.answer.notes == whole.notes and "cut off" in whole.notes[-1]
+    assert stream.answer.usage == whole.usage and set(stream.answer.timing_ms) == set(whole.timing_ms)
+
+
+@pytest.mark.parametrize(("most", "cut"), [(2, True), (3, False)])
+def test_a_stream_that_tells_nothing_is_cut_off_when_it_has_as_many_pieces_as_were_allowed(
+    scripted, photo, most, cut, monkeypatch
+):
+    model = Model(scripted())
+    monkeypatch.setattr(model.backend, "stream", lambda sample, max_new_tokens: iter(["a ", "thing"]))
+    [stream] = model.describe(photo, LEFT, max_new_tokens=most, stream=True)
+    assert any("cut off" in note for note in stream.answer.notes) is cut and stream.answer.text == "a thing"
+
+
 def test_a_clip_of_one_frame_has_nothing_to_follow(model):
     still = Clip.from_frames(np.zeros((1, 60, 80, 3), np.uint8), fps=4)
     [bound] = model.bind(still, Region.box(1, 2, 30, 40), propagate=True)

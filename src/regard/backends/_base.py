@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from regard.prompts.sample import Sample
 
@@ -31,9 +31,23 @@ class Backend(Protocol):
         ...
 
     def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
-        """Yield pieces of the next assistant turn; joined they equal what `generate` writes."""
+        """Yield pieces of the next assistant turn, of one token or more; joined they equal what `generate` writes.
+
+        A generator may return the whole `Generation` at its end: it tells the tokens used, and whether it was cut off.
+        """
         ...
 
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
         """Return the log-likelihood of each text as the next assistant turn (end of turn included)."""
         ...
+
+
+def heard(pieces: Sequence[str], returned: Any, max_new_tokens: int) -> Generation:
+    """Return what a stream wrote, of its pieces and of what it returned at its end.
+
+    Of a stream that returned no `Generation`, no usage is known; as a piece is at least one token, `max_new_tokens`
+    pieces are a text that was cut off.
+    """
+    if isinstance(returned, Generation):
+        return returned
+    return Generation("".join(pieces), finished=len(pieces) < max_new_tokens)

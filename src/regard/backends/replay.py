@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from regard.backends._base import Backend, Generation
+from regard.backends._base import Backend, Generation, heard
 from regard.core.errors import ConfigError, DataError, NotFound
 from regard.core.files import append_row, read_rows
 from regard.prompts.sample import Sample
@@ -58,12 +58,17 @@ class Replay:
 
     def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
         """Return the recorded text of every sample. Raises `NotFound` for one that was not recorded."""
-        rows = [self._found(self._texts, sample) for sample in samples]
-        return [Generation(row["text"], row.get("finished", True), row.get("usage", {})) for row in rows]
+        return [self._said(sample) for sample in samples]
 
-    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
-        """Yield the recorded text word by word. Raises `NotFound` when it was not recorded."""
-        yield from self._found(self._texts, sample)["text"].splitlines(keepends=True)
+    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Generator[str, None, Generation]:
+        """Yield the recorded text line by line. Raises `NotFound` when it was not recorded."""
+        said = self._said(sample)
+        yield from said.text.splitlines(keepends=True)
+        return said
+
+    def _said(self, sample: Sample) -> Generation:
+        row = self._found(self._texts, sample)
+        return Generation(row["text"], row.get("finished", True), row.get("usage", {}))
 
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
         """Return the recorded likelihoods. Raises `NotFound` for a text that was not scored."""
@@ -134,13 +139,13 @@ class Recorder:
             self._note(sample, text=text.text, finished=text.finished, usage=dict(text.usage))
         return said
 
-    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
+    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Generator[str, None, Generation]:
         """Ask, pass the pieces on, and record the text when it is whole."""
-        pieces = []
-        for piece in self.backend.stream(sample, max_new_tokens=max_new_tokens):
-            pieces.append(piece)
-            yield piece
-        self._note(sample, text="".join(pieces))
+        pieces: list[str] = []
+        returned = yield from _kept(self.backend.stream(sample, max_new_tokens=max_new_tokens), pieces)
+        said = heard(pieces, returned, max_new_tokens)
+        self._note(sample, text=said.text, finished=said.finished, usage=dict(said.usage))
+        return said
 
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
         """Ask, and record every likelihood."""
@@ -150,6 +155,17 @@ class Recorder:
 
     def _note(self, sample: Sample, **said: Any) -> None:
         append_row(self.path, {"key": question_key(sample), "question": _asked(sample), **said})
+
+
+def _kept(stream: Iterator[str], pieces: list[str]) -> Generator[str, None, Any]:
+    """Pass pieces on, keep them in `pieces`, and return what the stream returns at its end."""
+    while True:
+        try:
+            piece = next(stream)
+        except StopIteration as end:
+            return end.value
+        pieces.append(piece)
+        yield piece
 
 
 def _asked(sample: Sample) -> str:

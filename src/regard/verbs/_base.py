@@ -154,8 +154,10 @@ class Verb:
     ) -> list[Stream]:
         """Like `answers`, for verbs that write: one `Stream` a question, each of which writes when it is read."""
         check_new_tokens(max_new_tokens)
+        started = time.perf_counter()
         questions = self._questions(media, regions, propagate, options)
-        return [self._stream(question, max_new_tokens) for question in questions]
+        bind_ms = _since(started)
+        return [self._stream(question, max_new_tokens, bind_ms) for question in questions]
 
     def _questions(
         self, media: Any, regions: Regions, propagate: bool | None, options: dict[str, Any]
@@ -169,13 +171,14 @@ class Verb:
             )
         return self.questions(opened, bound, **options)
 
-    def _stream(self, question: Question, max_new_tokens: int) -> Stream:
+    def _stream(self, question: Question, max_new_tokens: int, bind_ms: float) -> Stream:
         pieces = self.asker.backend.stream(question.sample, max_new_tokens=max_new_tokens)
-        return Stream(pieces, partial(self._finished, question))
+        return Stream(pieces, partial(self._finished, question, bind_ms), max_new_tokens)
 
-    def _finished(self, question: Question, text: str, total_ms: float) -> Answer:
-        answer = self._read(question, Generation(text))
-        return replace(answer, timing_ms={**answer.timing_ms, "total": total_ms})
+    def _finished(self, question: Question, bind_ms: float, said: Generation, stream_ms: float) -> Answer:
+        answer = self._read(question, said)
+        took = {"bind": bind_ms, "total": round(bind_ms + stream_ms, 2)}
+        return replace(answer, timing_ms={**answer.timing_ms, **took})
 
     def _read(self, question: Question, said: Generation) -> Answer:
         answer = self.read(question, said)
