@@ -359,6 +359,7 @@ def test_equal_bytes_of_another_shape_have_another_key():
     tall, wide = Image.from_array(pixels.reshape(6, 4, 3)), Image.from_array(pixels.reshape(4, 6, 3))
     assert tall.key != wide.key
     assert tall.key == Image.from_array(pixels.reshape(6, 4, 3)).key
+    assert tall.key is tall.key  # found once, however large the picture
 
 
 # -- what an image offers --------------------------------------------------------------------------

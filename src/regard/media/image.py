@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ class Image:
         """False."""
         return False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """SHA-256 over shape and pixels: equal pixels of another shape have another key."""
         digest = hashlib.sha256(f"image {self.pixels.shape}".encode())
