@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
+from xml.dom import minidom
 
 import numpy as np
 import pytest
@@ -355,6 +357,19 @@ def test_regions_survive_json_and_pickle(region):
     assert (again.name, again.frame, again.seconds) == (region.name, region.frame, region.seconds)
     assert pickle.loads(pickle.dumps(region)).bind(SIZE, **options).rles == region.bind(SIZE, **options).rles
     assert repr(region).startswith(f"Region.{region.kind}(")
+
+
+@pytest.mark.parametrize("region", EXAMPLES, ids=lambda region: region.kind)
+def test_a_notebook_shows_a_region_before_it_is_bound(region):
+    shown = minidom.parseString(replace(region, name="<b>cup</b>")._repr_html_())
+    assert len(shown.getElementsByTagName("svg")) == (region.kind in ("box", "polygon", "point", "scribble"))
+    assert f"Region.{region.kind}" in shown.getElementsByTagName("code")[0].firstChild.data
+    assert not shown.getElementsByTagName("b")
+
+
+def test_a_notebook_shows_a_share_of_the_picture_in_the_whole_picture():
+    assert 'viewBox="0 0 1 1"' in Region.box(0.1, 0.1, 0.9, 0.9, unit="norm1")._repr_html_()
+    assert "M10 10 L20 10 L20 20 L10 20Z" in Region.box(10, 10, 20, 20)._repr_html_()
 
 
 def test_what_is_no_region():

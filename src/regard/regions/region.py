@@ -14,6 +14,7 @@ from regard.core.errors import EmptyRegion, RegionError, nearest
 from regard.regions import checks, rle, units
 from regard.regions.binding import Media, Pixels, Segmenter
 from regard.regions.bound import BoundRegion, frame_key, in_range
+from regard.regions.sketch import sketch
 from regard.regions.spelling import WRITTEN, values_text, when_text
 
 KINDS = ("box", "mask", "polygon", "rle", "point", "scribble", "track")
@@ -266,6 +267,9 @@ class Region:
         given["name"] = self.name
         rest = "".join(f", {key}={value!r}" for key, value in given.items() if value is not None)
         return f"Region.{self.kind}({_shown(self)}{rest})"
+
+    def _repr_html_(self) -> str:
+        return sketch(self.kind, self.data, self.unit, repr(self))
 
 
 def _check_place(region: Region) -> None:
