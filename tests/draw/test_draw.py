@@ -82,8 +82,10 @@ def test_what_does_not_fit_is_refused():
         draw(PHOTO, [_ring()], ["a", "b"])
     with pytest.raises(RegionError, match="region 1"):
         draw(PHOTO, [BoundRegion.from_masks({0: np.ones((4, 4), bool)})])
-    with pytest.raises(RegionError, match="point"):
-        draw(PHOTO, [Region.point(5, 5)])
+    with pytest.raises(RegionError, match=r"region 2 is a point.*model\.bind"):
+        draw(PHOTO, [_ring(), Region.point(5, 5)])
+    with pytest.raises(RegionError, match="region 1: "):
+        draw(PHOTO, [Region.box(5000, 5000, 6000, 6000)])
 
 
 def test_a_clip_is_drawn_frame_by_frame_and_only_where_the_region_is(clip):

@@ -113,7 +113,11 @@ def _add_model(made: Parser) -> None:
 
 
 def run(name: str, args: argparse.Namespace) -> int:
-    """Ask, print, draw. Whatever can be refused without the model is refused before it is loaded."""
+    """Ask, print, draw, and return 0.
+
+    Options that do not go together, regions, media and the drawing's path are refused before the model is loaded; what
+    the verb or the model refuses (a question, a count of regions, a label) after.
+    """
     stream = getattr(args, "stream", False)
     if args.json and stream:
         raise ConfigError("--stream prints text while it is written and --json whole answers; choose one")

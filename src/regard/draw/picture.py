@@ -78,10 +78,22 @@ def bind_all(media: Media, regions: Sequence[Region | BoundRegion]) -> list[Boun
 
 def _bind(media: Media, region: Region | BoundRegion, number: int) -> BoundRegion:
     if isinstance(region, Region):
-        return region.bind(media.size, frame_count=media.frame_count, times=media.times)
+        return _bind_here(media, region, number)
     if region.size != media.size:
         raise RegionError(f"region {number} is bound to a picture of {region.size}, this one is {media.size}")
     return region
+
+
+def _bind_here(media: Media, region: Region, number: int) -> BoundRegion:
+    if region.kind in ("point", "scribble"):
+        raise RegionError(
+            f"region {number} is a {region.kind}, which is no mask yet; draw what model.bind(media, regions) returns,"
+            " or a box or a mask"
+        )
+    try:
+        return region.bind(media.size, frame_count=media.frame_count, times=media.times)
+    except RegionError as error:
+        raise type(error)(f"region {number}: {error}") from error
 
 
 def _frame(plan: Plan, pixels: np.ndarray, frame: int) -> np.ndarray:

@@ -133,9 +133,7 @@ def mentions(text: str) -> list[int]:
 
 
 def check_placeholders(text: str, count: int) -> None:
-    """Raise `PromptError` when the text names a region beyond `count`; text without regions may say `<region1>` to no
-    effect.
-    """
+    """Raise `PromptError` when the text names a region beyond `count`, of which there may be none."""
     beyond = sorted({number for number in mentions(text) if number > count})
     if beyond:
         given = {0: "no region was given", 1: "1 region was given"}.get(count, f"{count} regions were given")

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from regard.data.world.ask_regions import other_value
-from regard.data.world.expressions import Expression, find, find_none, meant, say
+from regard.data.world.expressions import Expression, find, find_none, say
 from regard.data.world.facts import CLOSED_SETS
 from regard.data.world.phrases import a, alternatives, attributes, brief, detailed, short
 from regard.data.world.question import Question
 from regard.data.world.wording import WORDINGS, Writer, enumerate_regions, enumerate_words
 from regard.prompts import tasks
 
-MOST_CANDIDATES = 5
 MOST_LABELS = 6
 
 
@@ -151,11 +150,3 @@ def _describe(writer: Writer, skill: str, index: int, answer: str, facts: Mappin
         text = tasks.describe(1, skill.removeprefix("describe_"))
         return writer.fixed(skill, text, answer, [index], facts)
     return writer.ask(skill, skill, answer, {"a": index}, facts=facts)
-
-
-def unique_expression(writer: Writer, index: int) -> str | None:
-    """Return "the small red circle" for a thing, in words that mean no other thing of the scene, or None."""
-    expression = find(writer, index)
-    if expression is None or meant(writer.truth, expression) != (index,):
-        return None
-    return say(writer, expression)
