@@ -51,16 +51,21 @@ class Flow(Tracker):
         thing = _Thing.of(_small(pixels), mask)
         yield frame, mask
         for order in (range(frame + 1, frame_count), range(frame - 1, -1, -1)):
-            here = _Place(thing.lab, _grid(thing.lab), None, 1.0, 0)
-            for index in order:
-                here, seen = _next(thing, here, _small(np.asarray(frames(index))))
-                if here.missed > PATIENCE:
-                    break
-                if here.missed == 0:
-                    large = cv2.resize(_without_specks(seen), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
-                    found = large > 0.5
-                    if found.any():
-                        yield index, found
+            yield from _carry(thing, frames, order, mask.shape[::-1])
+
+
+def _carry(thing: _Thing, frames: Frames, order: range, size: tuple[int, ...]) -> Iterator[Found]:
+    """Yield the masks of one direction in time, at `size` (width, height), until the thing is given up."""
+    here = _Place(thing.lab, _grid(thing.lab), None, 1.0, 0)
+    for index in order:
+        here, seen = _next(thing, here, _small(np.asarray(frames(index))))
+        if here.missed > PATIENCE:
+            return
+        if here.missed:
+            continue
+        found = cv2.resize(_without_specks(seen), size, interpolation=cv2.INTER_LINEAR) > 0.5
+        if found.any():
+            yield index, found
 
 
 @dataclass(frozen=True)
