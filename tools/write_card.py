@@ -8,6 +8,7 @@ Prose lives here, figures come from the reports: docs/model_card.md is never edi
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ WORLD_GOALS = {
     "motion_direction": 88,
     "moved_first": 88,
     "happens_next": 88,
-    "describe_detailed: stated attributes true": 95,
-    "describe_detailed: attributes stated": 90,
+    "describe_detailed, stated attributes true": 95,
+    "describe_detailed, attributes stated": 90,
     "unknown_noun": 90,
 }
 PHOTO_GOALS = {"colour": 85, "size": 85, "position": 85}
@@ -78,7 +79,7 @@ def main() -> None:
         items=world["settings"]["items"],
     )
     write_text(ROOT / "docs" / "model_card.md", card)
-    write_text(weights.parent / "README.md", card.replace("](", "](https://github.com/regard/regard/blob/main/docs/"))
+    write_text(weights.parent / "README.md", re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", card))
 
 
 if __name__ == "__main__":

@@ -117,3 +117,17 @@ def test_folders_that_are_no_model_are_refused_by_name(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(settings))
     with pytest.raises(CheckpointError, match="feat_linear"):
         LocalBackend.open(tmp_path)
+
+
+def test_a_stream_returns_what_generate_returns():
+    made, sample = backend(), samples()[0]
+    whole, stream = made.generate([sample], max_new_tokens=5)[0], made.stream(sample, max_new_tokens=5)
+    pieces = []
+    while True:
+        try:
+            pieces.append(next(stream))
+        except StopIteration as ended:
+            last = ended.value
+            break
+    assert (last.text, last.finished, last.usage) == (whole.text, whole.finished, whole.usage)
+    assert "".join(pieces) == whole.text

@@ -94,3 +94,8 @@ def test_the_repository_speaks_of_the_product_alone():
 def test_a_weights_file_is_small_enough_for_the_package():
     weights = list(PACKAGE.rglob("*.safetensors"))
     assert sum(path.stat().st_size for path in weights) <= 16 * 2**20
+
+
+def test_links_of_the_readme_exist():
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text())
+    assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []

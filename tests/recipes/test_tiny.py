@@ -70,3 +70,15 @@ def test_the_plan_is_printed_and_nothing_is_done(tmp_path, capsys):
 def test_an_unknown_setting_is_refused_with_the_nearest(capsys):
     assert main(["train", "tiny", "answer.ste=4"]) == 2
     assert "Did you mean 'steps'" in capsys.readouterr().err
+
+
+def test_a_finished_model_can_be_the_start_of_another(trained, tmp_path):
+    words = [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "answer.steps=2"]
+    assert main(["train", "tiny", *words]) == 0
+    assert not (tmp_path / "dense").exists()
+    assert regard.load(tmp_path / "model").model.config.language == regard.load(trained / "model").model.config.language
+
+
+def test_a_changed_design_on_an_old_folder_is_refused(trained, capsys):
+    assert main(["train", "tiny", f"out={trained}", *SMALL, "text_width=128", "answer.steps=4"]) == 2
+    assert "name another out=" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -104,19 +104,21 @@ class LocalBackend:
         return results
 
     @torch.inference_mode()
-    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:
-        """Yield pieces of the next assistant turn; joined they equal what `generate` writes."""
+    def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Generator[str, None, Generation]:
+        """Yield pieces of the next assistant turn; joined they equal what `generate` writes, which is returned last."""
+        asked, begun = self._ask(sample), time.perf_counter()
         ids: list[int] = []
         told = ""
-        for step in self._write([self._ask(sample)], max_new_tokens):
-            ids += [token for token in step.values() if token != self._end]
-            text = decode_words(self.processor.tokenizer, ids)
+        for step in self._write([asked], max_new_tokens):
+            ids += step.values()
+            text = decode_words(self.processor.tokenizer, [token for token in ids if token != self._end])
             if text.startswith(told) and not text.endswith("\ufffd") and text != told:
                 yield text[len(told) :]
                 told = text
-        rest = decode_words(self.processor.tokenizer, ids)[len(told) :]
-        if rest:
+        whole = self._generation(asked, ids, (time.perf_counter() - begun) * 1000)
+        if rest := whole.text[len(told) :]:
             yield rest
+        return whole
 
     @torch.inference_mode()
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:

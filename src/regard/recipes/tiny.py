@@ -29,7 +29,7 @@ from regard.models.config import RegardConfig
 from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
 from regard.prompts.templates._base import ChatTemplate
-from regard.train import losses, tokenizer
+from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
 from regard.train.dense import DenseHeads
 from regard.train.loop import Schedule, run
@@ -40,9 +40,14 @@ WATCH_SEED = 900_000_000
 
 @dataclass(frozen=True)
 class Tiny:
-    """The settings of the run; `key=value` changes them."""
+    """The settings of the run; `key=value` changes them.
+
+    `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
+    and the dense stage is left out.
+    """
 
     out: str = "runs/tiny"
+    start: str = ""
     images: int = 48_000
     clips: int = 16_000
     workers: int = 1
@@ -73,7 +78,10 @@ def main(config: Tiny) -> Path:
     world = draw(config, out)
     processor = prepare(config, out, world)
     taught = Taught(RegardModel(processor.config))
-    learn_densely(config, out, world, processor, taught)
+    if config.start:
+        checkpoint.load_weights(taught.model, Path(config.start) / "model.safetensors")
+    else:
+        learn_densely(config, out, world, processor, taught)
     learn_to_answer(config, out, world, processor, taught)
     return export(out, processor, taught.model)
 
@@ -89,7 +97,12 @@ def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
     """Learn the tokenizer from the questions and answers of the first scenes, or load it."""
     folder = out / "processor"
     if (folder / "tokenizer.json").exists():
-        return _same_design(config, RegardProcessor.from_pretrained(folder), folder)
+        processor = RegardProcessor.from_pretrained(folder)
+        return processor if config.start else _same_design(config, processor, folder)
+    if config.start:
+        processor = RegardProcessor.from_pretrained(config.start)
+        processor.save_pretrained(folder)
+        return processor
     template = rooms.load("regard.prompts.templates", "plain", ChatTemplate)()
     learned = tokenizer.learn(_words(world), template, config.vocabulary)
     processor = RegardProcessor(learned, model_config(config, len(learned)))
