@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 from fault_backend import Said, colour_seen
+from PIL import Image as PILImage
 
 import tiny_model
 from regard.backends.local import LocalBackend
-from regard.core.errors import EmptyRegion, PromptError, RegionError, TooManyRegions
+from regard.core.errors import DataError, EmptyRegion, PromptError, RegionError, TooManyRegions
 from regard.media.clip import Clip
 from regard.media.image import Image
 from regard.prompts.sample import Sample
@@ -287,3 +288,26 @@ def test_what_is_pointed_at_is_what_is_seen():
     assert model.describe(Image.from_array(picture), [Region.mask(ring())])[0].text == "200,30,10"
     with pytest.raises(EmptyRegion):
         model.describe(Image.from_array(picture), [Region.mask(np.zeros((40, 60)))])
+
+
+def test_two_records_of_one_id_are_refused_when_written(tmp_path):
+    box = Region.box(1, 1, 5, 5)
+    twice = [Record("a.jpg", box, (9, 9), id=3), Record("a.jpg", box, (9, 9), id=3)]
+    with pytest.raises(DataError, match="have the id 3"):
+        coco.write(tmp_path / "a.json", twice)
+
+
+def test_a_gap_of_millions_of_frames_is_not_filled():
+    box = Region.box(1, 1, 5, 5)
+    with pytest.raises(RegionError, match="at most 10000 frames"):
+        Region.track({0: box, 3_000_000: box}, interpolate=True)
+
+
+def test_a_damaged_or_huge_mask_file_is_a_region_error(tmp_path):
+    path = tmp_path / "mask.png"
+    PILImage.new("1", (20_000, 6_000)).save(path)
+    with pytest.raises(RegionError, match="at most 100000000"):
+        Region.mask(path)
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(RegionError):
+        Region.mask(path)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from regard.core.errors import EmptyRegion, RegionError
 from regard.regions.units import within
 
 Points = tuple[tuple[float, float], ...]
+
+LONGEST_GAP = 10_000
+MOST_MASK_PIXELS = 100_000_000
 
 
 def number(value: Any, what: str) -> float:
@@ -193,8 +196,14 @@ def _mask_file(path: Path, alpha: bool) -> np.ndarray:
         raise RegionError(f"there is no mask file {path}")
     try:
         with Image.open(path, formats=("PNG", "BMP", "TIFF", "GIF")) as picture:
-            return _channel(picture, alpha, path)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            if picture.width * picture.height > MOST_MASK_PIXELS:
+                raise RegionError(
+                    f"{path} has {picture.width} x {picture.height} pixels; a mask has at most {MOST_MASK_PIXELS}"
+                )
+            return _channel(ImageOps.exif_transpose(picture), alpha, path)
+    except RegionError:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RegionError(f"{path} is not a mask picture (PNG, BMP, TIFF or GIF): {error}") from error
 
 

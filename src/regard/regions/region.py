@@ -365,6 +365,8 @@ def _keyframes(track: dict[int, Region | None]) -> dict[int, Region | None]:
         if first.kind != "box" or last.kind != "box" or first.unit != last.unit:
             kinds = f"{first.kind} ({first.unit}) and {last.kind} ({last.unit})"
             raise RegionError(f"interpolate=True joins boxes of one unit; frames {start} and {end} hold {kinds}")
+        if end - start > checks.LONGEST_GAP:
+            raise RegionError(f"interpolate=True fills at most {checks.LONGEST_GAP} frames; {start} to {end} are more")
         for frame in range(start + 1, end):
             share = (frame - start) / (end - start)
             corners = [a + (b - a) * share for a, b in zip(first.data, last.data, strict=True)]

@@ -120,9 +120,17 @@ def joined(readings: Iterable[Reading[Item]]) -> Reading[Item]:
 
 
 def by_media(records: Iterable[Record]) -> dict[str, list[Record]]:
-    """Group records by the name of their media, in the order of their first appearance."""
+    """Group records by the name of their media, in the order of their first appearance.
+
+    Raises `DataError` for two records of one id on the same media: a file would keep one of them, or mix them up.
+    """
     groups: dict[str, list[Record]] = {}
+    taken: set[tuple[str, int | str]] = set()
     for record in records:
+        if record.id is not None and (record.media, record.id) in taken:
+            raise DataError(f"two regions on {record.media!r} have the id {record.id!r}; give each its own")
+        if record.id is not None:
+            taken.add((record.media, record.id))
         groups.setdefault(record.media, []).append(record)
     return groups
 
