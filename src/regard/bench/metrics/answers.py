@@ -5,18 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-ONE_SPELLING = {
-    "grey": "gray",
-    "center": "centre",
-    "middle": "centre",
-    "color": "colour",
-    "big": "large",
-    "upper": "top",
-    "lower": "bottom",
-}
+from regard.data.world.reading import SPELLING
 
 
-def plain(text: str, spelling: Mapping[str, str] = ONE_SPELLING) -> str:
+def plain(text: str, spelling: Mapping[str, str] = SPELLING) -> str:
     """Return a text in lower case, in one spelling, without punctuation: words with single spaces between them."""
     words = re.sub(r"[^\w ]|_", " ", text.lower()).split()
     return " ".join(spelling.get(word, word) for word in words)
