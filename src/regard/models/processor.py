@@ -27,6 +27,7 @@ from regard.prompts.render import IGNORED, Rendered, render
 from regard.prompts.sample import Media, Sample
 from regard.prompts.templates._base import ChatTemplate
 from regard.regions.bound import BoundRegion
+from regard.regions.words import centre_and_share
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,11 +228,8 @@ def _row(mask_HW: np.ndarray, size: int) -> tuple[np.ndarray, tuple[float, ...],
     longest = max(height, width)
     left, top = (longest - width) / 2, (longest - height) / 2
     box = ((x1 + left) / longest, (y1 + top) / longest, (x2 + left) / longest, (y2 + top) / longest)
-    share = float(mask_HW.mean())
-    x = float((np.arange(width) + 0.5) @ mask_HW.sum(0))
-    y = float((np.arange(height) + 0.5) @ mask_HW.sum(1))
-    total = share * mask_HW.size
-    place = (x / total / width, y / total / height, (x2 - x1) / width, (y2 - y1) / height, share**0.5)
+    x, y, share = centre_and_share(mask_HW)
+    place = (x, y, (x2 - x1) / width, (y2 - y1) / height, share**0.5)
     return letterbox_mask(mask_HW, size), box, place, squash_mask(mask_HW[y1:y2, x1:x2], (OUTLINE, OUTLINE))
 
 
