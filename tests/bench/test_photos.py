@@ -18,7 +18,7 @@ from regard.bench._base import Settings, load
 from regard.bench._photo_rule import truth_of
 from regard.bench._run import run
 from regard.core.errors import DataError, NotFound
-from regard.data.world.templates import attributes
+from regard.data.world.wording import WORDINGS
 
 DOCUMENT = json.loads(photos.FILE.read_text())
 FOLDER = Path(os.environ["REGARD_GAR_BENCH"]) if "REGARD_GAR_BENCH" in os.environ else None
@@ -66,7 +66,7 @@ def test_the_data_file_holds_what_it_says():
 
 def test_no_question_is_worded_as_in_training():
     for kind, templates in DOCUMENT["questions"].items():
-        trained = {text.replace("{a_}", "{}").replace("{a}", "{}") for text in attributes.WORDINGS[kind].training}
+        trained = {text.replace("{a_}", "{}").replace("{a}", "{}") for text in WORDINGS[kind].training}
         assert not trained & set(templates)
         assert len(templates) >= DOCUMENT["questions_a_region"]
 

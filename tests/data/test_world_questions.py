@@ -352,6 +352,33 @@ def test_held_out_wordings_are_never_trained() -> None:
             assert len(training) >= 12 and len(held_out) >= 5, kind
 
 
+def test_composed_wordings_are_sentences_about_their_region() -> None:
+    for kind, wording in WORDINGS.items():
+        for line in wording.training[wording.written :]:
+            assert "{it}" not in line and "{}" not in line and line[0].isupper() | (line[0] == "{"), (kind, line)
+            assert {"{a}", "{a_}", "{regions}", "{options}"} & set(re.findall(r"\{\w+\}", line)), (kind, line)
+    colour = WORDINGS["colour"].training
+    assert {"Now {a_}: what colour is it?", "I see {a}. What colour is it?", "I wonder what colour {a} is."} <= set(
+        colour
+    )
+    assert 2 * WORDINGS["colour"].written < len(colour)
+
+
+def test_plain_words_are_few_and_ask_for_one_thing() -> None:
+    of, first = SCENES["picture"], WORDINGS["colour"].training[:3]
+    rng = np.random.default_rng(0)
+    asked = questions(of, rng, plainly=True, per_scene=300)
+    told = {re.sub(r"<region\d>", "{a}", q.text).replace("{a}", "{a}") for q in asked if q.skill == "colour"}
+    assert told and told <= set(first)
+    for question in asked:
+        if question.skill in ("choose", "none_matches"):
+            assert len(question.things) <= 3 and " of the " not in question.facts["expression"].replace(
+                " of the picture", ""
+            )
+        if question.skill == "yes_no":
+            assert " and " not in question.text
+
+
 def test_held_out_nouns_are_in_no_training_text() -> None:
     words = {
         word for wording in WORDINGS.values() for line in wording.training for word in re.findall(r"\w+", line.lower())

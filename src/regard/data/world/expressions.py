@@ -128,8 +128,10 @@ def find(writer: Writer, index: int) -> Expression | None:
         of = thing.of if thing.of is not None and truth.unique(thing.of) and writer.chance(0.6) else -1
         expression = Expression((), thing.kind, of)
         return expression if meant(truth, expression) == (index,) else None
-    clues = _by_taste(writer, clues_of(truth, index))
-    wanted = 1 + int(writer.rng.random() * 2.5)
+    clues = _by_taste(
+        writer, [clue for clue in clues_of(truth, index) if not writer.plainly or clue.name in CLOSED_SETS]
+    )
+    wanted = 1 if writer.plainly else 1 + int(writer.rng.random() * 2.5)
     for count in range(min(wanted, len(clues)), min(5, len(clues)) + 1):
         expression = Expression(tuple(clues[:count]))
         if meant(truth, expression) == (index,):
@@ -154,7 +156,7 @@ def find_none(writer: Writer) -> Expression | None:
     clues = _by_taste(
         writer, [clue for clue in clues_of(truth, index) if clue.name not in ("extreme", "cell", "inside")]
     )
-    clues = clues[: 1 + int(writer.rng.random() * 2.5)]
+    clues = clues[: 1 if writer.plainly else 1 + int(writer.rng.random() * 2.5)]
     for _ in range(6):
         if not clues:
             return None

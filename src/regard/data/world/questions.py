@@ -69,23 +69,23 @@ ONCE = ("describe_brief", "describe_detailed", "describe_scene", "classify", "sc
 
 # How often a skill is tried beside the others (1 when not named here).
 WEIGHTS = {
-    "relation": 2.4,
-    "choose": 2.2,
-    "none_matches": 1.0,
-    "grid": 4.5,
+    "relation": 4.0,
+    "choose": 4.0,
+    "none_matches": 1.6,
+    "grid": 9.0,
     "entity": 4.0,
-    "containment": 3.5,
+    "containment": 6.0,
     "describe_detailed": 1.6,
     "classify": 1.2,
-    "yes_no": 1.4,
+    "yes_no": 2.2,
     "unknown_noun": 1.2,
     "appears": 3.5,
     "leaves": 2.5,
     "collides": 2.5,
     "hides": 3.5,
-    "motion_direction": 3.0,
-    "moved_first": 2.5,
-    "happens_next": 3.0,
+    "motion_direction": 4.0,
+    "moved_first": 3.5,
+    "happens_next": 4.0,
     "material": 0.7,
     "pattern": 0.9,
     "verify": 0.6,
@@ -137,17 +137,18 @@ def questions(
     rng: np.random.Generator,
     *,
     held_out: bool = False,
+    plainly: bool = False,
     per_scene: int = 8,
     skills: Sequence[str] | None = None,
 ) -> list[Question]:
     """Return up to `per_scene` different questions about a scene, each with its true answer.
 
     Only what is clear is asked, so a poor scene may give fewer. `held_out` takes wordings and unknown nouns that
-    training never shows; `skills` limits the kinds. The same scene and random state give the same questions. Raises
-    `NotFound` for an unknown skill.
+    training never shows, `plainly` the few plainest wordings; `skills` limits the kinds. The same scene and random
+    state give the same questions. Raises `NotFound` for an unknown skill.
     """
     truth = Truth(scene)
-    writer = Writer(truth, rng, held_out)
+    writer = Writer(truth, rng, held_out, plainly)
     names = [name for name in (skills or SKILLS) if scene.is_clip or name not in CLIP_SKILLS]
     for name in names:
         if name not in BUILDERS:
@@ -161,7 +162,7 @@ def _distinct(writer: Writer, names: Sequence[str], wanted: int) -> list[Questio
     steps = np.cumsum([WEIGHTS.get(name, 1.0) for name in names])
     found: dict[tuple[str, tuple[int, ...]], Question] = {}
     said: set[tuple[str, str]] = set()
-    for _ in range(5 * wanted):
+    for _ in range(8 * wanted):
         if len(found) >= wanted:
             break
         name = names[int(np.searchsorted(steps, writer.rng.random() * steps[-1], side="right"))]

@@ -12,11 +12,12 @@ import numpy as np
 from regard.data.world.facts import Truth
 from regard.data.world.question import Question
 from regard.data.world.reading import normalise
-from regard.data.world.templates import Wording, attributes, choosing, clips, relations, scenes
+from regard.data.world.templates import Wording, attributes, choosing, clips, places, relations, scenes, wording
 from regard.prompts import tasks
 
 WORDINGS: dict[str, Wording] = {
     **attributes.WORDINGS,
+    **places.WORDINGS,
     **relations.WORDINGS,
     **choosing.WORDINGS,
     **scenes.WORDINGS,
@@ -24,42 +25,76 @@ WORDINGS: dict[str, Wording] = {
 }
 
 # How a region may be called in a sentence, the frame around a question, and the sentence that lists regions.
-NAMES = Wording(
-    (
-        "the object {}",
-        "the marked area {}",
-        "the thing {}",
-        "region {}",
-        "the thing in {}",
-        "the area {}",
-        "the object in {}",
-    ),
-    ("the marked thing {}", "the part marked {}", "the thing marked {}"),
+NAMES = wording(
+    """
+    the object {}
+    the marked area {}
+    the thing {}
+    region {}
+    the thing in {}
+    the area {}
+    the object in {}
+    item {}
+    the item {}
+    """,
+    """
+    the marked thing {}
+    the part marked {}
+    the thing marked {}
+    """,
 )
-FRAMES = Wording(
-    (
-        "Please: {}",
-        "{} Please.",
-        "Hello! {}",
-        "Tell me: {}",
-        "Question: {}",
-        "{} Answer briefly.",
-        "A question: {}",
-        "{} Thanks!",
-        "Please answer. {}",
-    ),
-    ("Hi. {}", "One more question: {}", "Please tell me: {}", "{} Thank you.", "Here is my question. {}"),
+FRAMES = wording(
+    """
+    Please: {}
+    {} Please.
+    Hello! {}
+    Tell me: {}
+    Question: {}
+    {} Answer briefly.
+    A question: {}
+    {} Thanks!
+    Please answer. {}
+    I have a question. {}
+    Hey there. {}
+    {} I am curious.
+    Help me. {}
+    Now another one: {}
+    {} A short answer will do.
+    Next: {}
+    {} Be honest.
+    I am testing you. {}
+    Dear assistant, {}
+    Good morning. {}
+    {} What do you think?
+    Look closely. {}
+    {} Take your time.
+    You can see this. {}
+    """,
+    """
+    Hi. {}
+    One more question: {}
+    Please tell me: {}
+    {} Thank you.
+    Here is my question. {}
+    """,
 )
-LISTS = Wording(
-    (
-        "There are {count} regions: {regions}. {}",
-        "Regions: {regions}. {}",
-        "{} The regions are {regions}.",
-        "I marked {regions}. {}",
-        "Look at {regions}. {}",
-    ),
-    ("Here are {count} regions: {regions}. {}", "You see {regions}. {}", "{} These regions are marked: {regions}."),
+LISTS = wording(
+    """
+    There are {count} regions: {regions}. {}
+    Regions: {regions}. {}
+    {} The regions are {regions}.
+    I marked {regions}. {}
+    Look at {regions}. {}
+    We have {regions}. {}
+    {regions} are marked. {}
+    """,
+    """
+    Here are {count} regions: {regions}. {}
+    You see {regions}. {}
+    {} These regions are marked: {regions}.
+    """,
 )
+PLAIN = 3  # how many wordings of a kind are enough to learn what is asked
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 SPELLINGS = tuple(
     (re.compile(rf"\b{word}\b"), other, share)
@@ -88,13 +123,17 @@ def enumerate_words(words: Sequence[str], last: str = "or") -> str:
 
 
 class Writer:
-    """Writes questions about one scene with the random numbers of `rng`; held_out takes only wordings that training
-    never sees."""
+    """Writes questions about one scene with the random numbers of `rng`.
 
-    def __init__(self, truth: Truth, rng: np.random.Generator, held_out: bool = False) -> None:
+    `held_out` takes only wordings that training never sees; `plainly` only the first few of training, with nothing
+    put around them.
+    """
+
+    def __init__(self, truth: Truth, rng: np.random.Generator, held_out: bool = False, plainly: bool = False) -> None:
         self.truth = truth
         self.rng = rng
         self.held_out = held_out
+        self.plainly = plainly
 
     def chance(self, probability: float) -> bool:
         """Return True with this probability."""
@@ -117,8 +156,12 @@ class Writer:
         return self.shuffled(items)[:count]
 
     def of(self, wording: Wording) -> str:
-        """Return one template of a wording, of the kind that this writer may use."""
-        return self.pick(wording.held_out if self.held_out else wording.training)
+        """Return one template of a wording, of the kind that this writer may use; written ones as often as composed
+        ones."""
+        if self.held_out:
+            return self.pick(wording.held_out)
+        written = PLAIN if self.plainly else wording.written
+        return self.pick(wording.training[:written] if self.plainly or self.chance(0.5) else wording.training)
 
     def ask(
         self,
@@ -174,11 +217,13 @@ class Writer:
         """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in
         lower case."""
         text = text[0].upper() + text[1:]
-        if self.chance(0.08):
+        if self.chance(0.12) and not self.plainly:
             text = self.of(FRAMES).format(text)
         if list_all:
             numbers = range(1, count + 1)
             text = self.of(LISTS).format(text, count=COUNTS[count], regions=enumerate_regions(numbers))
+        if self.plainly:
+            return text
         if respell and self.chance(0.6):
             text = self._respelled(text)
         return text.lower().rstrip("?.") if self.chance(0.15) else text
@@ -191,11 +236,11 @@ class Writer:
 
     def _regions(self, asked: list[int]) -> list[int]:
         things = list(dict.fromkeys(asked))
-        if things and self.chance(0.2):
+        if things and self.chance(0.2) and not self.plainly:
             others = [index for index in self.truth.seen if index not in things]
             things += self.some(others, 1 + int(self.rng.random() * 2))
         return self.shuffled(things) if len(things) > 1 else things
 
     def _name(self, number: int) -> str:
         name = tasks.placeholder(number)
-        return self.of(NAMES).format(name) if self.chance(0.2) else name
+        return self.of(NAMES).format(name) if self.chance(0.2) and not self.plainly else name

@@ -1,4 +1,4 @@
-"""Questions about what one region looks like and where it is."""
+"""Questions about what one region looks like, and what nobody can know of it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ WORDINGS: dict[str, Wording] = {
         See {a_}? Its colour, please.
         How would you name the colour of {a}?
         """,
+        """
+        what colour is {it} | what colour {it} is | the colour of {it}
+        which colour is {it} | which colour {it} has | the colour that {it} has
+        what colour does {it} have | what the colour of {it} is |
+        """,
     ),
     "shape": wording(
         """
@@ -68,6 +73,11 @@ WORDINGS: dict[str, Wording] = {
         See {a_}? Its shape, please.
         How would you name the shape of {a}?
         """,
+        """
+        what shape is {it} | what shape {it} is | the shape of {it}
+        which shape is {it} | which shape {it} has | the shape that {it} has
+        what shape does {it} have | what the shape of {it} is |
+        """,
     ),
     "pattern": wording(
         """
@@ -97,6 +107,11 @@ WORDINGS: dict[str, Wording] = {
         See {a_}? Its pattern, please.
         How would you name the pattern of {a}?
         """,
+        """
+        what pattern does {it} have | what pattern {it} has | the pattern of {it}
+        which pattern is on {it} | which pattern is on {it} | the pattern on {it}
+        is {it} plain, striped, dotted or checked | if {it} is plain, striped, dotted or checked |
+        """,
     ),
     "size": wording(
         """
@@ -124,6 +139,12 @@ WORDINGS: dict[str, Wording] = {
         Do you know how big {a} is?
         See {a_}? Its size, please.
         Small, medium or large: what is {a}?
+        """,
+        """
+        how large is {it} | how large {it} is | the size of {it}
+        how big is {it} | how big {it} is | the size that {it} has
+        what size is {it} | what size {it} is |
+        is {it} small, medium or large | if {it} is small, medium or large |
         """,
     ),
     "material": wording(
@@ -153,153 +174,10 @@ WORDINGS: dict[str, Wording] = {
         See {a_}? Its material, please.
         Does {a} look matte or shiny?
         """,
-    ),
-    "position": wording(
         """
-        Where is {a}?
-        Where in the picture is {a}?
-        What is the position of {a}?
-        In which part of the picture is {a}?
-        position of {a_}?
-        Tell me where {a} is.
-        Where does {a} lie?
-        {a} - where is it?
-        Name the part of the picture that {a} is in.
-        Where can I find {a}?
-        Can you tell me where {a} is?
-        Look at {a}. Where is it in the picture?
-        I want to know the position of {a}.
-        Give the position of {a} in the image.
-        Which part of the image does {a} lie in?
-        What is {a_}'s position?
-        Where is {a} in the image?
-        Is {a} at the top, at the bottom, left, right or in the centre?
-        """,
-        """
-        Where do you see {a}?
-        Say where {a} is.
-        For {a_}: which position?
-        Do you know where {a} lies in the image?
-        See {a_}? Its position, please.
-        In what part of the image can I find {a}?
-        """,
-    ),
-    "position_start": wording(
-        """
-        Where is {a} at the start?
-        Where is {a} at the start of the clip?
-        Where does {a} start?
-        At the start, where is {a}?
-        What is the position of {a} at the beginning?
-        Tell me where {a} is at the beginning.
-        In which part of the picture does {a} start?
-        {a} - where is it at first?
-        Where is {a} when the clip begins?
-        When {a} is first seen, where is it?
-        Where can I find {a} at first?
-        Give the first position of {a}.
-        """,
-        """
-        Where do you first see {a}?
-        Where is {a} in the beginning?
-        Say where {a} is at the start.
-        For {a_}: which position at first?
-        At first, in which part of the picture is {a}?
-        """,
-    ),
-    "position_end": wording(
-        """
-        Where is {a} at the end?
-        Where is {a} at the end of the clip?
-        Where does {a} end?
-        At the end, where is {a}?
-        What is the position of {a} at the end?
-        Tell me where {a} is in the end.
-        In which part of the picture does {a} end?
-        {a} - where is it in the end?
-        Where is {a} when the clip ends?
-        When {a} is last seen, where is it?
-        Where can I find {a} at the end?
-        Give the last position of {a}.
-        """,
-        """
-        Where do you last see {a}?
-        Where has {a} gone at the end?
-        Say where {a} is at the end.
-        For {a_}: which position at the end?
-        In the end, in which part of the picture is {a}?
-        """,
-    ),
-    "grid_row": wording(
-        """
-        Which row is {a} in?
-        What row is {a} in?
-        In which row is {a}?
-        Tell me the row of {a}.
-        row of {a_}?
-        {a} - which row is it in?
-        Counted from the top, which row is {a} in?
-        What is the row of {a} in the grid?
-        Name the row that {a} is in.
-        In what row of the grid does {a} lie?
-        I want to know the row of {a}.
-        Give the row number of {a}.
-        Can you tell me which row {a} is in?
-        """,
-        """
-        For {a_}: which row?
-        Say which row {a} lies in.
-        Which row of the grid has {a}?
-        Look at {a}. What is its row number?
-        Do you know the row of {a}?
-        """,
-    ),
-    "grid_column": wording(
-        """
-        Which column is {a} in?
-        What column is {a} in?
-        In which column is {a}?
-        Tell me the column of {a}.
-        column of {a_}?
-        {a} - which column is it in?
-        Counted from the left, which column is {a} in?
-        What is the column of {a} in the grid?
-        Name the column that {a} is in.
-        In what column of the grid does {a} lie?
-        I want to know the column of {a}.
-        Give the column number of {a}.
-        Can you tell me which column {a} is in?
-        """,
-        """
-        For {a_}: which column?
-        Say which column {a} lies in.
-        Which column of the grid has {a}?
-        Look at {a}. What is its column number?
-        Do you know the column of {a}?
-        """,
-    ),
-    "grid_cell": wording(
-        """
-        Which row and column is {a} in?
-        What row and column is {a} in?
-        In which row and column is {a}?
-        Tell me the row and the column of {a}.
-        row and column of {a_}?
-        {a} - which row and column is it in?
-        Where in the grid is {a}?
-        What is the cell of {a} in the grid?
-        Name the cell of the grid that {a} is in.
-        In what row and column of the grid does {a} lie?
-        I want to know the row and column of {a}.
-        Give the row number and the column number of {a}.
-        What is the position of {a} in the grid?
-        """,
-        """
-        For {a_}: which row and column?
-        Say which cell of the grid {a} lies in.
-        Which cell has {a}?
-        Look at {a}. What are its row and column?
-        Do you know the row and column of {a}?
+        what material is {it} | what material {it} is | the material of {it}
+        is {it} matte or shiny | if {it} is matte or shiny |
+        which material does {it} have | which material {it} has |
         """,
     ),
     "entity": wording(
@@ -325,6 +203,10 @@ WORDINGS: dict[str, Wording] = {
         Is {a} really there, or is it a shadow or a reflection?
         Say whether {a} is a reflection, a shadow or a real thing.
         What do you see in {a_}, a real thing, a reflection or a shadow?
+        """,
+        """
+        is {it} a real thing, a reflection or a shadow | if {it} is a real thing, a reflection or a shadow |
+        is {it} a shadow, a reflection or a real thing | whether {it} is a shadow, a reflection or a real thing |
         """,
     ),
     "unknown": wording(

@@ -32,6 +32,10 @@ WORDINGS: dict[str, Wording] = {
         Do you see {e} in one of {regions}? Which one?
         Say the number of {e}. {numbered}.
         """,
+        """
+        which of {regions} is {e} | which of {regions} is {e} | the number of {e} among {regions}
+        which one is {e}, {options} | which one is {e}, {options} | the region of {e}: {options}
+        """,
     ),
     "classify": wording(
         """
@@ -83,6 +87,9 @@ WORDINGS: dict[str, Wording] = {
         Look at {a}. What is it?
         Do you know what {a} is?
         """,
+        """
+        what is {it} | what {it} is | the name of the thing at {it}
+        """,
     ),
     "describe_brief": wording(
         """
@@ -107,6 +114,10 @@ WORDINGS: dict[str, Wording] = {
         For {a_}: a short description.
         Say in a few words what {a} looks like.
         A brief description of {a}, please.
+        """,
+        """
+        | what {it} is, in a few words | a brief description of {it}
+        | | a short description of {it}
         """,
     ),
     "describe_detailed": wording(
@@ -133,6 +144,10 @@ WORDINGS: dict[str, Wording] = {
         Say everything you see of {a}.
         Please give all details of {a}.
         A detailed caption of {a}, please.
+        """,
+        """
+        | what {it} looks like, in detail | a detailed description of {it}
+        | | a full description of {it}
         """,
     ),
     "describe_scene": wording(

@@ -31,6 +31,11 @@ WORDINGS: dict[str, Wording] = {
         Left, right, up, down or still: how does {a} move?
         See {a_}? Where does it go?
         """,
+        """
+        which way does {it} move | which way {it} moves | the direction of {it}
+        in which direction does {it} go | in which direction {it} goes | the direction that {it} moves in
+        where does {it} move | where {it} moves |
+        """,
     ),
     "motion_speed": wording(
         """
@@ -55,6 +60,10 @@ WORDINGS: dict[str, Wording] = {
         Do you know the speed of {a}?
         Is the motion of {a} slow or fast?
         """,
+        """
+        how fast does {it} move | how fast {it} moves | the speed of {it}
+        is {it} slow or fast | if {it} is slow or fast |
+        """,
     ),
     "path": wording(
         """
@@ -77,6 +86,9 @@ WORDINGS: dict[str, Wording] = {
         Is the path of {a} straight, or does it turn or stop?
         Do you see {a} turn, stop or go straight?
         What kind of path has {a}?
+        """,
+        """
+        does {it} go straight, turn or stop | if {it} goes straight, turns or stops | the path of {it}
         """,
     ),
     "turn": wording(
@@ -101,6 +113,9 @@ WORDINGS: dict[str, Wording] = {
         For {a_}: which direction after the turn?
         In the end, which way does {a} go?
         """,
+        """
+        which way does {it} turn | which way {it} turns | the direction of {it} after the turn
+        """,
     ),
     "moved_first": wording(
         """
@@ -124,6 +139,10 @@ WORDINGS: dict[str, Wording] = {
         Out of {a_} and {b_}, which one moved first?
         Who starts earlier, {a_} or {b_}?
         Take {a_} and {b_}: which moves first?
+        """,
+        """
+        which moved first, {a} or {b} | which moved first, {a} or {b} | the one of {a_} and {b_} that moved first
+        which of {a_} and {b_} starts first | which of {a_} and {b_} starts first |
         """,
     ),
     "happens_next": wording(
@@ -150,6 +169,10 @@ WORDINGS: dict[str, Wording] = {
         At first {a} goes {m}. What happens then?
         For {a_}: what happens next?
         """,
+        """
+        what does {it} do next | what {it} does next | the next thing that {it} does
+        what does {it} do after it moves {m} | what {it} does after it moves {m} |
+        """,
     ),
     "happens_end": wording(
         """
@@ -173,6 +196,9 @@ WORDINGS: dict[str, Wording] = {
         For {a_}: what happens at the end?
         At the end of the clip, what does {a} do?
         Do you see what {a} does at the end?
+        """,
+        """
+        what does {it} do at the end | what {it} does at the end | the last thing that {it} does
         """,
     ),
     "happens_choice": wording(

@@ -38,6 +38,10 @@ WORDINGS: dict[str, Wording] = {
         Please check whether {a} is {p}.
         See {a_}? Is it {p}?
         """,
+        """
+        is {it} {p} | whether {it} is {p} |
+        is {it} really {p} | if {it} is {p} |
+        """,
     ),
     "verify": wording(
         """
@@ -86,6 +90,10 @@ WORDINGS: dict[str, Wording] = {
         See {a_}? Does it {p}?
         Do we see {a} {p} in the clip?
         """,
+        """
+        does {it} {p} | whether {it} does {p} |
+        would you say it does: does {it} {p} | |
+        """,
     ),
     "relation": wording(
         """
@@ -115,6 +123,11 @@ WORDINGS: dict[str, Wording] = {
         Say where {a} is when seen from {b}.
         Above, below, left or right: where is {a} relative to {b}?
         """,
+        """
+        where is {it} relative to {b} | where {it} is relative to {b} | the position of {it} relative to {b}
+        where does {it} lie, seen from {b} | where {it} lies, seen from {b} | the side of {b} that {it} is on
+        on which side of {b} is {it} | on which side of {b} {it} is | the direction from {b} to {it}
+        """,
     ),
     "which_of_two": wording(
         """
@@ -137,6 +150,10 @@ WORDINGS: dict[str, Wording] = {
         Take {a_} and {b_}: which is {p}?
         Which of the two is {p}, {a} or {b}?
         {p}: is that {a_} or {b_}?
+        """,
+        """
+        which is {p}, {a} or {b} | which is {p}, {a} or {b} | the one of {a_} and {b_} that is {p}
+        which one of {a_} and {b_} is {p} | which one of {a_} and {b_} is {p} |
         """,
     ),
     "contents": wording(
@@ -162,6 +179,10 @@ WORDINGS: dict[str, Wording] = {
         Say what {a} lies inside.
         Inside which thing can I find {a}?
         """,
+        """
+        what is {it} inside | what {it} is inside | the thing around {it}
+        in what does {it} lie | in what {it} lies | the thing that {it} is in
+        """,
     ),
     "holds": wording(
         """
@@ -184,6 +205,10 @@ WORDINGS: dict[str, Wording] = {
         Say what lies in {a}.
         Which thing does {a} contain?
         Inside {a}, what is there?
+        """,
+        """
+        what is inside {it} | what is inside {it} | the thing inside {it}
+        what does {it} contain | what {it} contains | the thing that {it} contains
         """,
     ),
 }
