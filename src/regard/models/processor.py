@@ -113,10 +113,12 @@ class RegardProcessor:
         ]
         return _inputs(rows, len(regions), size)
 
-    def pack(self, samples: Sequence[Sample]) -> Packed:
+    def pack(self, samples: Sequence[Sample], *, room: int | None = None) -> Packed:
         """Pack samples that share media (and may share regions).
 
-        Raises `PromptError` when they do not share media, or one is longer than the model reads: nothing is cut off.
+        `room`: how many tokens the questions may take together; from the first that finds no room on they are left
+        out, but one stays. Raises `PromptError` when they do not share media, or one is longer than the model reads:
+        nothing is cut off.
         """
         media = samples[0].media
         if any(sample.media is not media for sample in samples):
@@ -133,12 +135,15 @@ class RegardProcessor:
             sizes,
             visual_tokens=self.figure.visual_tokens(len(pixels), pixels.shape[2], pixels.shape[3]),
         )
-        asked = []
+        asked: list[tuple[Rendered, list[int]]] = []
         for sample in samples:
             self.check_count(len(sample.regions))
             own = [number[id(region)] for region in sample.regions]
             text = self._render(self.template.conversation(sample.turns), [sizes[index] for index in own])
             self.check_length(len(prefix.ids) + len(text.ids))
+            if asked and room is not None and len(text.ids) > room:
+                break
+            room = None if room is None else room - len(text.ids)
             asked.append((text, [own[index] for index in text.regions]))
         return Packed(media, tuple(known), tuple(frames), pixels, inputs, *_join(prefix, asked))
 

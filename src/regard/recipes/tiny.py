@@ -2,16 +2,17 @@
 
 - Command: `regard train tiny out=runs/tiny`
 - Hardware: 2 CPU cores with AVX512-BF16 and a C++ compiler (`compile=false` without one); training runs on CPUs.
-- Hours: about two and a half, with the settings below and nothing else running.
+- Hours: about three, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
-- Stages: world (scenes are drawn once), dense (tower, connector and region encoder learn the drawn truth), answer
-  (everything learns to answer), export (weights in half precision, tokenizer).
+- Stages: world (scenes are drawn once), dense (tower, connector and region encoder learn the drawn truth), plain and
+  match (few words: what is asked, then comparing regions with words; the tower rests), answer (all wordings, the tower
+  resting), whole (everything learns together, at a falling rate), export (weights in half precision, tokenizer).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from regard.core import rooms
 from regard.core.errors import ConfigError
 from regard.core.progress import say
 from regard.data.world import shards
-from regard.data.world.questions import questions
+from regard.data.world.questions import SKILLS, questions
 from regard.models.config import RegardConfig
 from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
@@ -39,11 +40,42 @@ WATCH_SEED = 900_000_000
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """One stretch of learning to answer.
+
+    `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
+    plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
+    """
+
+    aim: str
+    skills: tuple[str, ...] = ()
+    plain: bool = False
+    tower_learns: bool = False
+
+    def mixture(self, mixture: Mixture, seed: int) -> Mixture:
+        """Return the mixture of this lesson."""
+        if not self.plain:
+            return replace(mixture, seed=seed)
+        return replace(mixture, seed=seed, skills=self.skills, plainly=1.0, conversations=0.0)
+
+
+LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
+SHORT = tuple(name for name in SKILLS if name not in LONG)
+MATCHING = ("yes_no", "yes_no", "yes_no", "yes_no", "choose", "choose", "none_matches", "relation", "colour")
+LESSONS = {
+    "plain": Lesson("the language model learns what is asked, in few words", SHORT, plain=True),
+    "match": Lesson("the language model learns to compare regions with words", MATCHING, plain=True),
+    "answer": Lesson("the language model learns all questions in all wordings"),
+    "whole": Lesson("the whole model learns together", tower_learns=True),
+}
+
+
+@dataclass(frozen=True)
 class Tiny:
     """The settings of the run; `key=value` changes them.
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
-    and the dense stage is left out.
+    and the dense stage is left out. `seeing`: the weight of the drawn truth beside the answers, where the tower learns.
     """
 
     out: str = "runs/tiny"
@@ -63,8 +95,11 @@ class Tiny:
     watched_batches: int = 12
     compile: bool = True
     mixture: Mixture = field(default_factory=Mixture)
-    dense: Schedule = field(default_factory=lambda: Schedule(steps=1200, rate=1.5e-3, warmup=100, save_every=300))
-    answer: Schedule = field(default_factory=lambda: Schedule(steps=6000, rate=1.5e-3, warmup=200, save_every=250))
+    dense: Schedule = field(default_factory=lambda: Schedule(steps=3000, rate=1.5e-3, warmup=100, save_every=300))
+    plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))
+    match: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
+    answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
+    whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 
 
 CONFIG = Tiny
@@ -168,13 +203,15 @@ class Taught(nn.Module):
         return self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
 
     def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of answering plus `seeing` times that of naming, and the share of exact answers."""
+        """Return the loss of answering, plus `seeing` times that of naming, and the share of exact answers."""
         encoded = self.model.encode(batch["pixels"], batch["regions"])
         logits, words = losses.learned_logits(self.model, batch, encoded)
         answers = losses.answers_of(batch)
         loss = losses.answer_loss(logits, words, answers)
-        named, figures = self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
         told = {"answering": float(loss.detach()), "exact": float(losses.exact(logits, words, answers).mean())}
+        if not seeing:
+            return loss, told
+        named, figures = self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
         return loss + seeing * named, told | figures
 
 
@@ -194,20 +231,28 @@ def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProces
 
 
 def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
-    """Teach the whole model to answer, watching held-out scenes and wordings."""
-    say("answer: the whole model learns to answer questions")
+    """Teach answering, lesson by lesson, watching held-out scenes and wordings."""
     taught.model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
     if config.compile:
         compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
-    steps = config.answer.steps
-    run(
-        taught,
-        partial(taught.answer, seeing=config.seeing),
-        lambda first: loader(AnswerBatches(world, processor, range(first, steps)), config.workers),
-        config.answer,
-        out / "answer",
-        watch=partial(watch, config, out, processor, taught.model),
-    )
+    for number, (name, lesson) in enumerate(LESSONS.items(), start=1):
+        say(f"{name}: {lesson.aim}")
+        for part in (taught.model.vision, taught.model.encoders.members, taught.heads):
+            part.requires_grad_(lesson.tower_learns)
+        schedule = getattr(config, name)
+        asked = world.asked(lesson.mixture(config.mixture, seed=number))
+        run(
+            taught,
+            partial(taught.answer, seeing=config.seeing if lesson.tower_learns else 0.0),
+            partial(_batches, asked, processor, schedule.steps, config.workers),
+            schedule,
+            out / name,
+            watch=partial(watch, config, out, processor, taught.model),
+        )
+
+
+def _batches(world: World, processor: RegardProcessor, steps: int, workers: int, first: int) -> Iterator[Any]:
+    return loader(AnswerBatches(world, processor, range(first, steps)), workers)
 
 
 @torch.no_grad()

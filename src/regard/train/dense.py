@@ -63,7 +63,7 @@ REGION_WORDS = {
     "material": ("matte", "shiny"),
     "kind": KINDS,
 }
-CELL_WORDS = {"shape": ("", *DRAWN_SHAPES), "colour": ("", *colours.NAMES), "kind": ("", *KINDS)}
+CELL_WORDS = {name: ("", *REGION_WORDS[name]) for name in ("shape", "colour", "pattern", "kind")}
 
 
 def region_truth_of(things: Sequence[Thing], region_M: Tensor) -> dict[str, Tensor]:

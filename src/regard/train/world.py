@@ -4,6 +4,7 @@ makes it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +28,19 @@ from regard.train.dense import cell_truth_of, region_truth_of
 class Mixture:
     """What a batch holds: scenes of one kind, several questions each.
 
-    Every `clip_every`-th batch is of clips. `conversations`: the share of scenes whose questions form one
-    conversation instead of standing alone.
+    Every `clip_every`-th batch is of clips. A scene is asked up to `per_scene` questions, as many as fit into `room`
+    tokens. `conversations`: the share of scenes whose questions form one conversation instead of standing alone.
+    `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only.
     """
 
     image_scenes: int = 20
     clip_scenes: int = 12
     clip_every: int = 3
-    per_scene: int = 8
-    conversations: float = 0.12
+    per_scene: int = 14
+    room: int = 400
+    conversations: float = 0.08
+    skills: tuple[str, ...] = ()
+    plainly: float = 0.3
     seed: int = 0
 
 
@@ -47,6 +52,12 @@ class World:
     def __init__(self, images: Sequence[Path], clips: Sequence[Path], mixture: Mixture) -> None:
         self.shards = {"image": Shards(images), "clip": Shards(clips)}
         self.mixture = mixture
+
+    def asked(self, mixture: Mixture) -> World:
+        """Return the same scenes in another mixture."""
+        world = copy.copy(self)
+        world.mixture = mixture
+        return world
 
     def scenes(self, batch: int) -> list[Scene]:
         """Return the scenes of a batch."""
@@ -82,8 +93,8 @@ class AnswerBatches(Dataset):
             samples = self._samples(scene, rng)
             if not samples:
                 continue
-            packed.append(self.processor.pack(samples))
-            skills += [sample.facts["skill"] for sample in samples]
+            packed.append(self.processor.pack(samples, room=self.world.mixture.room))
+            skills += [sample.facts["skill"] for sample in samples[: max(packed[-1].segments)]]
             truths.append(self._truth(scene, samples, packed[-1]))
         return self.processor.collate(packed) | {"skills": skills} | _joined(truths)
 
@@ -100,7 +111,14 @@ class AnswerBatches(Dataset):
         mixture = self.world.mixture
         if not self.held_out and rng.random() < mixture.conversations:
             return _as_one(scene, conversation(scene, rng, turns=4), rng)
-        found = questions(scene, rng, held_out=self.held_out, per_scene=mixture.per_scene)
+        found = questions(
+            scene,
+            rng,
+            held_out=self.held_out,
+            plainly=not self.held_out and rng.random() < mixture.plainly,
+            per_scene=mixture.per_scene,
+            skills=mixture.skills,
+        )
         return samples_of(scene, found, answered=True, boxed=None if self.held_out else rng.random)
 
 
