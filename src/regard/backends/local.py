@@ -192,8 +192,10 @@ class LocalBackend:
         self.model.language.base_model(inputs_embeds=embeds_1ND, past_key_values=cache, use_cache=True)
         return Look(maps, cache, len(prefix.ids))
 
-    def _read(self, asked: Sequence[Asked]) -> tuple[Tensor, tuple[DynamicCache, Tensor, Tensor]]:
-        """Read questions after their looks: logits (B, L, vocabulary), and what is needed to write on."""
+    def _read(self, asked: Sequence[Asked], keep: int = 0) -> tuple[Tensor, tuple[DynamicCache, Tensor, Tensor]]:
+        """Read questions after their looks: logits (B, L, vocabulary) of the last `keep` positions (0: of all), and
+        what is needed to write on.
+        """
         texts = [item.embeds_LD for item in asked]
         looks = [item.look for item in asked]
         longest, deepest = max(len(text) for text in texts), max(look.length for look in looks)
@@ -210,12 +212,13 @@ class LocalBackend:
             position_ids=positions[:, deepest:],
             past_key_values=cache,
             use_cache=True,
+            logits_to_keep=keep,
         ).logits
         return logits, (cache, mask, positions[:, -1:])
 
     def _write(self, asked: Sequence[Asked], most: int) -> Iterator[dict[int, int]]:
         """Yield for each step the token of every question that is neither finished nor as long as the model reads."""
-        logits, (cache, mask, positions) = self._read(asked)
+        logits, (cache, mask, positions) = self._read(asked, keep=1)
         room = [self.processor.most_tokens - item.look.length - len(item.embeds_LD) for item in asked]
         going = set(range(len(asked)))
         for written in range(most):
