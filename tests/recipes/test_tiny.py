@@ -4,9 +4,13 @@ import json
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import regard
 from regard.cli import main
+from regard.recipes import tiny
+from regard.train.world import Mixture
 
 SMALL = [
     "images=12",
@@ -27,6 +31,9 @@ SMALL = [
     "dense.save_every=2",
     "answer.save_every=2",
     "answer.log_every=1",
+    "plain.steps=2",
+    "match.steps=2",
+    "whole.steps=2",
 ]
 
 
@@ -63,7 +70,7 @@ def test_a_finished_run_is_not_trained_again(trained, capsys):
 def test_the_plan_is_printed_and_nothing_is_done(tmp_path, capsys):
     assert main(["train", "tiny", "--plan", f"out={tmp_path / 'new'}", "answer.rate=0.5"]) == 0
     told = capsys.readouterr().out
-    assert "answer.rate=0.5" in told and "mixture.per_scene=8" in told
+    assert "answer.rate=0.5" in told and "mixture.per_scene=14" in told
     assert not (tmp_path / "new").exists()
 
 
@@ -82,3 +89,20 @@ def test_a_finished_model_can_be_the_start_of_another(trained, tmp_path):
 def test_a_changed_design_on_an_old_folder_is_refused(trained, capsys):
     assert main(["train", "tiny", f"out={trained}", *SMALL, "text_width=128", "answer.steps=4"]) == 2
     assert "name another out=" in capsys.readouterr().err
+
+
+def test_the_tower_rests_until_the_whole_learns(trained):
+    def tower(stage: str, step: int) -> dict[str, torch.Tensor]:
+        weights = load_file(trained / stage / f"step_{step:07d}" / "model.safetensors")
+        return {key: value for key, value in weights.items() if ".vision." in key}
+
+    dense, answer, whole = tower("dense", 2), tower("answer", 4), tower("whole", 2)
+    assert dense and all(torch.equal(dense[key], answer[key]) for key in dense)
+    assert any(not torch.equal(answer[key], whole[key]) for key in dense)
+
+
+def test_a_plain_lesson_asks_its_kinds_in_its_words():
+    mixture = tiny.LESSONS["match"].mixture(Mixture(), seed=5)
+    assert (mixture.plainly, mixture.conversations, mixture.seed) == (1.0, 0.0, 5)
+    assert set(mixture.skills) == {"yes_no", "choose", "none_matches", "relation", "colour"}
+    assert tiny.LESSONS["answer"].mixture(Mixture(), seed=6) == Mixture(seed=6)
