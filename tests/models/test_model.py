@@ -101,6 +101,18 @@ def test_packed_questions_do_not_see_each_other():
     torch.testing.assert_close(together, alone, atol=2e-5, rtol=1e-4)
 
 
+def test_questions_that_find_no_room_are_left_out_and_one_stays():
+    _, processor = model()
+    photo = picture()
+    asked = [Sample.build(photo, [Turn(USER, f"Is <region1> {word}?")], [Region.box(1, 1, 9, 9)]) for word in "abc"]
+    whole = processor.pack(asked)
+    each = len(processor.pack(asked[:1]).ids) - whole.segments.count(0)
+    assert max(whole.segments) == 3
+    assert max(processor.pack(asked, room=2 * each).segments) == 2
+    assert max(processor.pack(asked, room=1).segments) == 1
+    assert processor.pack(asked, room=3 * each).ids == whole.ids
+
+
 def test_without_regions_token_mark_is_exactly_the_plain_model():
     marked, processor = model(["token_mark"])
     plain, plain_processor = model([])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,12 @@ class World:
 
     def _pick(self, position: int, count: int) -> int:
         epoch, place = divmod(position, count)
-        order = np.random.default_rng((self.mixture.seed, epoch)).permutation(count)
-        return int(order[place])
+        return int(_order(self.mixture.seed, epoch, count)[place])
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, count: int) -> np.ndarray:
+    return np.random.default_rng((seed, epoch)).permutation(count)
 
 
 class AnswerBatches(Dataset):
