@@ -1,4 +1,5 @@
-"""Time one training step of the shipped model's recipe: blocks compiled and not, side by side in one run.
+"""Time one training step of the shipped model's recipe: blocks compiled and not, tower learning and at rest, side
+by side in one run.
 
     python benchmarks/training_step.py
 
@@ -39,7 +40,7 @@ def seconds(taught: Taught, batches: list, seeing: float) -> float:
 
 
 def main() -> None:
-    """Draw a few scenes, build the model, and time it both ways."""
+    """Draw a few scenes, build the model, and time it each way."""
     with tempfile.TemporaryDirectory() as folder:
         config = override(Tiny(), [f"out={folder}", "images=1000", "clips=500"])
         torch.set_num_threads(config.threads)
@@ -52,7 +53,11 @@ def main() -> None:
         slow = seconds(plain, batches, config.seeing)
         compile_blocks([*plain.model.language.model.layers, *plain.model.vision.blocks])
         fast = seconds(plain, batches, config.seeing)
+        for part in (plain.model.vision, plain.model.encoders.members, plain.heads):
+            part.requires_grad_(False)
+        resting = seconds(plain, batches, 0.0)
     print(f"plain {slow:.2f} s a step, compiled {fast:.2f} s: {slow / fast:.2f} times as fast")
+    print(f"with the tower at rest {resting:.2f} s: {fast / resting:.2f} times as fast again")
 
 
 if __name__ == "__main__":
