@@ -53,8 +53,7 @@ def main() -> None:
         slow = seconds(plain, batches, config.seeing)
         compile_blocks([*plain.model.language.model.layers, *plain.model.vision.blocks])
         fast = seconds(plain, batches, config.seeing)
-        for part in (plain.model.vision, plain.model.encoders.members, plain.heads):
-            part.requires_grad_(False)
+        plain.let_tower_learn(False)
         resting = seconds(plain, batches, 0.0)
     print(f"plain {slow:.2f} s a step, compiled {fast:.2f} s: {slow / fast:.2f} times as fast")
     print(f"with the tower at rest {resting:.2f} s: {fast / resting:.2f} times as fast again")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image as PILImage
 
-from regard import cli
 from regard.backends._base import Generation
 from regard.media.clip import Clip
 from regard.verbs import _load
@@ -52,18 +51,6 @@ def files(tmp_path_factory):
         frame[20:40, 5 + 6 * number : 25 + 6 * number] = (255, 0, 0)
     Clip.from_frames(frames, fps=4).save(folder / "clip.mp4")
     return folder
-
-
-@pytest.fixture
-def regard(capsys):
-    """Run a command line: (exit code, standard output, standard error)."""
-
-    def run(*words):
-        code = cli.main([str(word) for word in words])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 @pytest.fixture

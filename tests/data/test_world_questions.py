@@ -368,7 +368,7 @@ def test_plain_words_are_few_and_ask_for_one_thing() -> None:
     of, first = SCENES["picture"], WORDINGS["colour"].training[:3]
     rng = np.random.default_rng(0)
     asked = questions(of, rng, plainly=True, per_scene=300)
-    told = {re.sub(r"<region\d>", "{a}", q.text).replace("{a}", "{a}") for q in asked if q.skill == "colour"}
+    told = {re.sub(r"<region\d>", "{a}", q.text) for q in asked if q.skill == "colour"}
     assert told and told <= set(first)
     for question in asked:
         if question.skill in ("choose", "none_matches"):

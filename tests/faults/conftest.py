@@ -6,19 +6,16 @@ import zlib
 import pytest
 from fault_backend import Said
 
-from regard import cli
 from regard.verbs import _load
 
 
 @pytest.fixture
-def regard(capsys, monkeypatch):
+def regard(regard, monkeypatch):
     """Run a command line whose model writes `text`: (exit code, standard output, standard error)."""
 
     def run(*words, text="a thing"):
         monkeypatch.setattr(_load, "_local", lambda folder, options: Said(lambda sample: text))
-        code = cli.main([str(word) for word in words])
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        return regard(*words)
 
     return run
 

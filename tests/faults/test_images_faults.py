@@ -10,6 +10,7 @@ from fault_backend import Said, colour_seen
 from PIL import Image as Pillow
 
 import tiny_model
+from camera import stored
 from regard import draw
 from regard.backends.local import LocalBackend
 from regard.backends.replay import Recorder, Replay
@@ -20,16 +21,6 @@ from regard.regions.region import Region
 from regard.verbs import Model
 
 DESIGNS = [["mask_pool"], ["token_mark"], ["object_tokens"], [{"name": "roi_replay", "grid": 2}]]
-UNDO = {
-    1: lambda a: a,
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.swapaxes(0, 1),
-    6: lambda a: np.rot90(a, 1),
-    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-    8: lambda a: np.rot90(a, -1),
-}
 
 
 def turned(path, orientation):
@@ -38,7 +29,7 @@ def turned(path, orientation):
     pixels[6:14, 40:52] = (10, 200, 30)
     exif = Pillow.Exif()
     exif[0x0112] = orientation
-    Pillow.fromarray(np.ascontiguousarray(UNDO[orientation](pixels))).save(path, exif=exif)
+    Pillow.fromarray(stored(pixels, orientation)).save(path, exif=exif)
     return path
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms, TiffImagePlugin
 
+from camera import stored
 from regard.core.errors import ImageError
 from regard.media import convert
 from regard.media.image import MAX_PIXELS, Image
@@ -23,21 +24,6 @@ COLOURS = np.array(
 def blocks(side=16):
     """A picture of six colours in which every turn and mirroring looks different."""
     return np.kron(COLOURS, np.ones((side, side, 1), np.uint8))
-
-
-def stored(pixels, orientation):
-    """What a camera stores when `pixels` is upright and the EXIF tag is `orientation`."""
-    undo = {
-        1: lambda a: a,
-        2: lambda a: a[:, ::-1],
-        3: lambda a: a[::-1, ::-1],
-        4: lambda a: a[::-1],
-        5: lambda a: a.swapaxes(0, 1),
-        6: lambda a: np.rot90(a, 1),
-        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-        8: lambda a: np.rot90(a, -1),
-    }
-    return np.ascontiguousarray(undo[orientation](pixels))
 
 
 def save(path, picture, **options):

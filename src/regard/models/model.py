@@ -25,6 +25,7 @@ from regard.models.language import causal
 from regard.models.norm import UnitNorm
 from regard.models.vision._base import VisionTower
 
+Encoded = tuple[list[Tensor], list[list[Tensor]]]  # visual tokens (N, D) a sample, tokens (n, D) a region of it
 MEDIA_INPUTS = ("pixels", "regions", "region_slots")
 
 
@@ -92,17 +93,19 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         pixels: Sequence[Tensor] | None = None,
         regions: Sequence[RegionInputs] | None = None,
         region_slots: Sequence[Sequence[int]] | None = None,
+        encoded: Encoded | None = None,
     ) -> Tensor:
-        """Return what the language model reads (B, L, D): word embeddings, visual and region tokens in their slots."""
+        """Return what the language model reads (B, L, D): word embeddings, visual and region tokens in their slots.
+
+        `encoded`: what `encode` gave for these pixels and regions, when it is at hand.
+        """
         embeds_BLD = self.get_input_embeddings()(input_ids)
         if pixels is None:
             return embeds_BLD
-        visual, in_text = self.encode(pixels, regions)
+        visual, in_text = encoded or self.encode(pixels, regions)
         return self.fill(input_ids, embeds_BLD, visual, in_text, region_slots)
 
-    def encode(
-        self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]
-    ) -> tuple[list[Tensor], list[list[Tensor]]]:
+    def encode(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> Encoded:
         """Return for each sample its visual tokens (N, D), and the tokens (n, D) of each of its regions."""
         regions = [self.encoders.assign(sample) for sample in regions]
         maps = self.look(pixels, regions)

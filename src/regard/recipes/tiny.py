@@ -54,9 +54,8 @@ class Lesson:
 
     def mixture(self, mixture: Mixture, seed: int) -> Mixture:
         """Return the mixture of this lesson."""
-        if not self.plain:
-            return replace(mixture, seed=seed)
-        return replace(mixture, seed=seed, skills=self.skills, plainly=1.0, conversations=0.0)
+        plain = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
+        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **plain)
 
 
 LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
@@ -197,6 +196,11 @@ class Taught(nn.Module):
         self.model = model
         self.heads = DenseHeads(model.language.config.hidden_size)
 
+    def let_tower_learn(self, learns: bool) -> None:
+        """Let tower, region encoder and heads learn, or rest; the connector always learns with the language model."""
+        for part in (self.model.vision, self.model.encoders.members, self.heads):
+            part.requires_grad_(learns)
+
     def see(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Return loss and accuracies of naming what is drawn."""
         encoded = self.model.encode(batch["pixels"], batch["regions"])
@@ -237,8 +241,7 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
         compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
     for number, (name, lesson) in enumerate(LESSONS.items(), start=1):
         say(f"{name}: {lesson.aim}")
-        for part in (taught.model.vision, taught.model.encoders.members, taught.heads):
-            part.requires_grad_(lesson.tower_learns)
+        taught.let_tower_learn(lesson.tower_learns)
         schedule = getattr(config, name)
         asked = world.asked(lesson.mixture(config.mixture, seed=number))
         run(

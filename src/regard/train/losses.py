@@ -10,10 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from regard.models.model import RegardModel, block_mask
+from regard.models.model import Encoded, RegardModel, block_mask
 from regard.prompts.render import IGNORED
-
-Encoded = tuple[list[Tensor], list[list[Tensor]]]
 
 
 def learned_logits(model: RegardModel, batch: dict[str, Any], encoded: Encoded | None = None) -> tuple[Tensor, Tensor]:
@@ -21,9 +19,8 @@ def learned_logits(model: RegardModel, batch: dict[str, Any], encoded: Encoded |
 
     `encoded`: what `model.encode` gave for the batch, when it is at hand.
     """
-    visual, in_text = encoded or model.encode(batch["pixels"], batch["regions"])
-    words_BLD = model.get_input_embeddings()(batch["input_ids"])
-    embeds_BLD = model.fill(batch["input_ids"], words_BLD, visual, in_text, batch["region_slots"])
+    media = (batch["pixels"], batch["regions"], batch["region_slots"])
+    embeds_BLD = model.embed(batch["input_ids"], *media, encoded=encoded)
     mask = block_mask(batch["segments"], embeds_BLD.dtype) if "segments" in batch else batch["attention_mask"]
     hidden_BLD = model.language.base_model(
         inputs_embeds=embeds_BLD, attention_mask=mask, position_ids=batch["position_ids"], use_cache=False

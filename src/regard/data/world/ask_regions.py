@@ -160,10 +160,7 @@ def yes_no(writer: Writer, skill: str = "yes_no") -> Question | None:
     names = [name for name in truth.clear(index) if name in CLOSED_SETS]
     if not names:
         return None
-    said = {
-        name: truth.clear(index)[name]
-        for name in writer.some(names, 2 if writer.chance(0.4) and not writer.plainly else 1)
-    }
+    said = {name: truth.clear(index)[name] for name in writer.some(names, 2 if writer.sometimes(0.4) else 1)}
     answer = "yes" if writer.chance(0.5) else "no"
     if answer == "no":
         wrong = writer.pick(list(said))

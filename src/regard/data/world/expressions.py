@@ -131,12 +131,16 @@ def find(writer: Writer, index: int) -> Expression | None:
     clues = _by_taste(
         writer, [clue for clue in clues_of(truth, index) if not writer.plainly or clue.name in CLOSED_SETS]
     )
-    wanted = 1 if writer.plainly else 1 + int(writer.rng.random() * 2.5)
-    for count in range(min(wanted, len(clues)), min(5, len(clues)) + 1):
+    for count in range(min(_wanted(writer), len(clues)), min(5, len(clues)) + 1):
         expression = Expression(tuple(clues[:count]))
         if meant(truth, expression) == (index,):
             return expression
     return None
+
+
+def _wanted(writer: Writer) -> int:
+    """How many clues to begin with: one where the words are plain, else one to three."""
+    return 1 if writer.plainly else 1 + int(writer.rng.random() * 2.5)
 
 
 def _by_taste(writer: Writer, clues: list[Clue]) -> list[Clue]:
@@ -156,7 +160,7 @@ def find_none(writer: Writer) -> Expression | None:
     clues = _by_taste(
         writer, [clue for clue in clues_of(truth, index) if clue.name not in ("extreme", "cell", "inside")]
     )
-    clues = clues[: 1 if writer.plainly else 1 + int(writer.rng.random() * 2.5)]
+    clues = clues[: _wanted(writer)]
     for _ in range(6):
         if not clues:
             return None

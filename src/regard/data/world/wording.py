@@ -139,6 +139,10 @@ class Writer:
         """Return True with this probability."""
         return self.rng.random() < probability
 
+    def sometimes(self, probability: float) -> bool:
+        """Return True with this probability, and never where the words are plain."""
+        return self.chance(probability) and not self.plainly
+
     def pick(self, items: Sequence[Item]) -> Item:
         """Return one of the items."""
         return items[int(self.rng.random() * len(items))]
@@ -217,7 +221,7 @@ class Writer:
         """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in
         lower case."""
         text = text[0].upper() + text[1:]
-        if self.chance(0.12) and not self.plainly:
+        if self.sometimes(0.12):
             text = self.of(FRAMES).format(text)
         if list_all:
             numbers = range(1, count + 1)
@@ -236,11 +240,11 @@ class Writer:
 
     def _regions(self, asked: list[int]) -> list[int]:
         things = list(dict.fromkeys(asked))
-        if things and self.chance(0.2) and not self.plainly:
+        if things and self.sometimes(0.2):
             others = [index for index in self.truth.seen if index not in things]
             things += self.some(others, 1 + int(self.rng.random() * 2))
         return self.shuffled(things) if len(things) > 1 else things
 
     def _name(self, number: int) -> str:
         name = tasks.placeholder(number)
-        return self.of(NAMES).format(name) if self.chance(0.2) and not self.plainly else name
+        return self.of(NAMES).format(name) if self.sometimes(0.2) else name

@@ -4,6 +4,42 @@ from __future__ import annotations
 
 from regard.data.world.templates import Wording, wording
 
+# Rows and columns are asked for alike.
+GRID_LINE = (
+    """
+    Which LINE is {a} in?
+    What LINE is {a} in?
+    In which LINE is {a}?
+    Tell me the LINE of {a}.
+    LINE of {a_}?
+    {a} - which LINE is it in?
+    Counted from the SIDE, which LINE is {a} in?
+    What is the LINE of {a} in the grid?
+    Name the LINE that {a} is in.
+    In what LINE of the grid does {a} lie?
+    I want to know the LINE of {a}.
+    Give the LINE number of {a}.
+    Can you tell me which LINE {a} is in?
+    """,
+    """
+    For {a_}: which LINE?
+    Say which LINE {a} lies in.
+    Which LINE of the grid has {a}?
+    Look at {a}. What is its LINE number?
+    Do you know the LINE of {a}?
+    """,
+    """
+    which LINE is {it} in | which LINE {it} is in | the LINE of {it}
+    in what LINE is {it} | in what LINE {it} is | the LINE number of {it}
+    """,
+)
+
+
+def _grid_line(line: str, side: str) -> Wording:
+    """Return how to ask for the row, or the column, of a region; they are counted from `side`."""
+    return wording(*(text.replace("LINE", line).replace("SIDE", side) for text in GRID_LINE))
+
+
 WORDINGS: dict[str, Wording] = {
     "position": wording(
         """
@@ -96,62 +132,8 @@ WORDINGS: dict[str, Wording] = {
         where does {it} end | where {it} ends | the last place of {it}
         """,
     ),
-    "grid_row": wording(
-        """
-        Which row is {a} in?
-        What row is {a} in?
-        In which row is {a}?
-        Tell me the row of {a}.
-        row of {a_}?
-        {a} - which row is it in?
-        Counted from the top, which row is {a} in?
-        What is the row of {a} in the grid?
-        Name the row that {a} is in.
-        In what row of the grid does {a} lie?
-        I want to know the row of {a}.
-        Give the row number of {a}.
-        Can you tell me which row {a} is in?
-        """,
-        """
-        For {a_}: which row?
-        Say which row {a} lies in.
-        Which row of the grid has {a}?
-        Look at {a}. What is its row number?
-        Do you know the row of {a}?
-        """,
-        """
-        which row is {it} in | which row {it} is in | the row of {it}
-        in what row is {it} | in what row {it} is | the row number of {it}
-        """,
-    ),
-    "grid_column": wording(
-        """
-        Which column is {a} in?
-        What column is {a} in?
-        In which column is {a}?
-        Tell me the column of {a}.
-        column of {a_}?
-        {a} - which column is it in?
-        Counted from the left, which column is {a} in?
-        What is the column of {a} in the grid?
-        Name the column that {a} is in.
-        In what column of the grid does {a} lie?
-        I want to know the column of {a}.
-        Give the column number of {a}.
-        Can you tell me which column {a} is in?
-        """,
-        """
-        For {a_}: which column?
-        Say which column {a} lies in.
-        Which column of the grid has {a}?
-        Look at {a}. What is its column number?
-        Do you know the column of {a}?
-        """,
-        """
-        which column is {it} in | which column {it} is in | the column of {it}
-        in what column is {it} | in what column {it} is | the column number of {it}
-        """,
-    ),
+    "grid_row": _grid_line("row", "top"),
+    "grid_column": _grid_line("column", "left"),
     "grid_cell": wording(
         """
         Which row and column is {a} in?
