@@ -78,10 +78,10 @@ def _ask(
 ) -> Iterator[Item]:
     wordings = document["questions"][kind]
     for turn in range(document["questions_a_region"]):
-        text = wordings[(number + turn) % len(wordings)].format(placeholder(1))
+        wording = wordings[(number + turn) % len(wordings)]
         key = f"{picture['name']}/{region['name']}/{kind}/{turn + 1}"
-        also = (f"{kind}, {region['source']} regions",)
-        asked = replace(sample, turns=(Turn(USER, text),))
+        also = (f"{kind}, {region['source']} regions", f"{kind}, {wording.format('..')!r}")
+        asked = replace(sample, turns=(Turn(USER, wording.format(placeholder(1))),))
         yield Item(key, kind, asked, picture["name"], region[kind], {}, also, 1 / len(CHOICES[kind]))
 
 

@@ -41,6 +41,7 @@ RARE = (
 RARE_A_SCENE = 4
 MOST_SCENES = 40
 SPLIT_BY_PATCH = ("colour", "size", "position")
+FORMS = {"where": "on which side", "yes_no": "yes or no", "which": "which of two"}
 REFUSALS = "says it does not know though it could"
 
 
@@ -113,7 +114,11 @@ def _parts(question: Question, scene: Scene) -> tuple[str, ...]:
     if skill in SPLIT_BY_PATCH:
         patch = scene.things[question.things[0]].shape == "patch"
         return (f"{skill}, {'pieces of photographs' if patch else 'drawn things'}",)
-    return ()
+    if skill == "relation":
+        return (f"{skill}, {FORMS[question.facts['form']]}",)
+    if skill == "choose":
+        return (f"{skill}, from {len(question.things)}",)
+    return (f"{skill}, {question.answer}",) if skill == "pattern" else ()
 
 
 def _answered(question: Question, text: str) -> tuple[bool, bool]:

@@ -6,7 +6,7 @@ Everything happens on this machine: nothing is downloaded and no account is need
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,7 @@ def _photo(model: Any, regions: dict[str, Region], out: Path) -> None:
     described = view.describe(bound)
     _rows(told, "describe", _numbers(bound), described, PHOTO_THINGS)
     _rows(told, "classify", _numbers(bound), view.classify(bound, list(COLOURS)), PHOTO_COLOURS)
-    answers = [view.ask(question, bound) for question in PHOTO_QUESTIONS]
-    _rows(told, "ask", list(PHOTO_QUESTIONS), answers, list(PHOTO_QUESTIONS.values()))
+    _ask(told, view, bound, PHOTO_QUESTIONS)
     match = view.match("the white region", bound)
     _rows(told, "match", ["the white region"], [match], ["2"])
     Console().print(told)
@@ -85,12 +84,17 @@ def _clip(model: Any, regions: dict[str, Region], out: Path) -> None:
     told = _table("clip.mp4: two things that move", list(regions))
     described = view.describe(bound)
     _rows(told, "describe", _numbers(bound), described, CLIP_THINGS)
-    answers = [view.ask(question, bound) for question in CLIP_QUESTIONS]
-    _rows(told, "ask", list(CLIP_QUESTIONS), answers, list(CLIP_QUESTIONS.values()))
+    answers = _ask(told, view, bound, CLIP_QUESTIONS)
     Console().print(told)
     texts = [f"{thing.text}, moves {way.text}" for thing, way in zip(described, answers[: len(bound)], strict=True)]
     for name in ("clip.png", "clip.mp4"):
         draw.save(out / name, view.media, bound, texts)
+
+
+def _ask(told: Table, view: Any, bound: Sequence[BoundRegion], questions: Mapping[str, str]) -> list[Answer]:
+    answers = [view.ask(question, bound) for question in questions]
+    _rows(told, "ask", list(questions), answers, list(questions.values()))
+    return answers
 
 
 def _numbers(bound: Sequence[BoundRegion]) -> list[str]:
