@@ -20,8 +20,9 @@ class RegardConfig(PretrainedConfig):
     region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and
     region tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a
     picture or a frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual
-    token; `frames`: frames taken from a clip; `most_regions`: regions one question may hold. `template`: chat format.
-    `format_version`: of the checkpoint; a newer one than this package knows is refused.
+    token; `pixels`: how media become squares of numbers (the fields of `Framing`); `frames`: frames taken from a clip;
+    `most_regions`: regions one question may hold. `template`: chat format. `format_version`: of the checkpoint; a newer
+    one than this package knows is refused.
     """
 
     model_type = "regard"
@@ -38,6 +39,7 @@ class RegardConfig(PretrainedConfig):
         clip_size: int = 64,
         image_pool: int = 2,
         clip_pool: int = 2,
+        pixels: dict[str, Any] | None = None,
         frames: int = 8,
         most_regions: int = 16,
         template: str = "plain",
@@ -68,6 +70,7 @@ class RegardConfig(PretrainedConfig):
         self.clip_size = clip_size
         self.image_pool = image_pool
         self.clip_pool = clip_pool
+        self.pixels = pixels or {}
         self.frames = frames
         self.most_regions = most_regions
         self.template = template

@@ -118,19 +118,25 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         patches = each(self.encoders.at_patches, patches, regions)
         features = together(self.vision.encode, patches)
         features, fine = zip(*together(self.encoders.at_features, features), strict=True)
-        visual = [self.visual_norm(tokens) for tokens in together(self.connect, features)]
+        visual = [self.visual_norm(tokens) for tokens in self.connect(features)]
         visual = each(self.encoders.at_tokens, visual, regions)
         return [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
 
-    def connect(self, features_THWC: Tensor) -> Tensor:
-        """Return visual tokens as a map; frames of a clip are pooled by `clip_pool`, pictures by `image_pool`."""
-        return self.connector(features_THWC, self.pool(features_THWC.shape[1] * self.vision.stride))
+    def connect(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """Return the visual tokens of each sample as a map; frames of a clip are pooled by `clip_pool`, pictures by
+        `image_pool`.
+        """
+
+        def one(features_THWC: Tensor) -> Tensor:
+            return self.connector(features_THWC, self.pool(features_THWC.shape[1] * self.vision.stride))
+
+        return [one(sample) for sample in features] if self.connector.mixes_frames else together(one, features)
 
     def visual_tokens(self, frames: int, height: int, width: int) -> int:
         """Return how many visual tokens `frames` frames of `height` x `width` pixels become."""
         stride = self.vision.stride
         rows, columns = self.connector.grid(height // stride, width // stride, self.pool(height))
-        return frames * rows * columns
+        return self.connector.frames(frames) * rows * columns
 
     def pool(self, size: int) -> int:
         """Return how many cells along a side one visual token averages, for an input of `size` pixels."""

@@ -18,7 +18,8 @@ from transformers import PreTrainedTokenizerFast
 
 from regard.core import rooms
 from regard.core.errors import PromptError, TooManyRegions, VideoError
-from regard.media.fit import letterbox, letterbox_mask, squash_mask
+from regard.media.fit import squash_mask
+from regard.media.framing import Framing
 from regard.media.sampling import uniform_indices
 from regard.models.config import RegardConfig
 from regard.models.encoders._base import OUTLINE, RegionInputs
@@ -57,6 +58,7 @@ class RegardProcessor:
         self.tokenizer = tokenizer
         self.config = config
         self.template: ChatTemplate = rooms.load("regard.prompts.templates", config.template, ChatTemplate)()
+        self.framing = Framing(**config.pixels)
         with torch.device("meta"):
             self.figure = RegardModel(config)
 
@@ -96,22 +98,33 @@ class RegardProcessor:
         return chosen
 
     def pixels(self, media: Media, frames: Sequence[int]) -> Tensor:
-        """Return the frames (T, 3, H, W) in [-1, 1], fitted into a square without changing their proportions."""
+        """Return the frames (T, 3, H, W) as the tower reads them, each in the square that `config.pixels` asks for."""
         size = self.config.clip_size if media.is_clip else self.config.image_size
-        fitted = np.stack([letterbox(frame, size)[0] for frame in media.frames(list(frames))])
-        scaled = np.ascontiguousarray(fitted.transpose(0, 3, 1, 2), dtype=np.float32)
-        return torch.from_numpy(scaled / np.float32(127.5) - np.float32(1))
+        framed = [self.framing.picture(frame, size) for frame in media.frames(list(frames))]
+        return torch.from_numpy(np.stack(framed))
 
     def regions(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
         """Return regions as tensors, on the chosen frames only."""
         size = self.config.clip_size if media.is_clip else self.config.image_size
         rows = [
-            (number, position, *_row(region.mask(frame), size), media.times[frame] / max(media.times[-1], 1e-6))
+            (number, position, *self._row(region.mask(frame), size), media.times[frame] / max(media.times[-1], 1e-6))
             for number, region in enumerate(regions)
             for position, frame in enumerate(frames)
             if frame in region.rles
         ]
         return _inputs(rows, len(regions), size)
+
+    def _row(
+        self, mask_HW: np.ndarray, size: int
+    ) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...], np.ndarray]:
+        """Return a mask fitted like its picture, its box there, its place in the picture itself, and its outline."""
+        height, width = mask_HW.shape
+        ys, xs = np.flatnonzero(mask_HW.any(1)), np.flatnonzero(mask_HW.any(0))
+        x1, y1, x2, y2 = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1
+        x, y, share = centre_and_share(mask_HW)
+        place = (x, y, (x2 - x1) / width, (y2 - y1) / height, share**0.5)
+        box = self.framing.box((x1, y1, x2, y2), height, width)
+        return self.framing.mask(mask_HW, size), box, place, squash_mask(mask_HW[y1:y2, x1:x2], (OUTLINE, OUTLINE))
 
     def pack(self, samples: Sequence[Sample], *, room: int | None = None) -> Packed:
         """Pack samples that share media (and may share regions).
@@ -223,19 +236,6 @@ def _swap_in(frames: list[int], needed: list[int], regions: Sequence[BoundRegion
             frames.remove(min(free, key=lambda frame: abs(frame - new)))
         frames = sorted({*frames, new})
     return frames
-
-
-def _row(mask_HW: np.ndarray, size: int) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...], np.ndarray]:
-    """Return a mask fitted like its picture, its box there, its place in the picture itself, and its outline."""
-    height, width = mask_HW.shape
-    ys, xs = np.flatnonzero(mask_HW.any(1)), np.flatnonzero(mask_HW.any(0))
-    x1, y1, x2, y2 = xs[0], ys[0], xs[-1] + 1, ys[-1] + 1
-    longest = max(height, width)
-    left, top = (longest - width) / 2, (longest - height) / 2
-    box = ((x1 + left) / longest, (y1 + top) / longest, (x2 + left) / longest, (y2 + top) / longest)
-    x, y, share = centre_and_share(mask_HW)
-    place = (x, y, (x2 - x1) / width, (y2 - y1) / height, share**0.5)
-    return letterbox_mask(mask_HW, size), box, place, squash_mask(mask_HW[y1:y2, x1:x2], (OUTLINE, OUTLINE))
 
 
 def _inputs(rows: list[tuple[Any, ...]], count: int, size: int) -> RegionInputs:

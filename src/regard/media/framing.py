@@ -1,0 +1,99 @@
+"""How a picture of any shape becomes the square of numbers that a tower reads, and where its regions come to lie there.
+
+Shapes: H, W rows and columns of the picture; `size` the side of the square in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image as Pillow
+
+from regard.core.errors import ConfigError
+from regard.media.fit import letterbox, letterbox_mask, squash, squash_mask
+
+FITS = ("letterbox", "pad", "stretch")
+RESAMPLES = {"area": None, "bicubic": Pillow.Resampling.BICUBIC}
+
+
+@dataclass(frozen=True)
+class Framing:
+    """The way into the square, and the scale of the numbers.
+
+    `fit`: `letterbox` scales the picture to fit and centres it on grey; `pad` centres it on a square of the mean colour
+    and scales that, as LLaVA does; `stretch` scales each side on its own. `resample`: `area` (linear when growing) or
+    `bicubic`, as Pillow does it. `mean`, `std`: what is taken from each colour in 0..1, and what it is then divided by.
+    Raises `ConfigError` for another name, or a `std` of 0.
+    """
+
+    fit: str = "letterbox"
+    resample: str = "area"
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+
+    def __post_init__(self) -> None:
+        if self.fit not in FITS or self.resample not in RESAMPLES:
+            raise ConfigError(
+                f"fit={self.fit!r} and resample={self.resample!r}; fit is one of {', '.join(FITS)}, resample one of "
+                f"{', '.join(RESAMPLES)}"
+            )
+        if self.fit == "letterbox" and self.resample != "area":
+            raise ConfigError("a letterboxed picture is resampled by area; take fit='pad' for bicubic")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise ConfigError(f"mean={self.mean} and std={self.std}: three numbers each, and std above 0")
+        object.__setattr__(self, "mean", tuple(self.mean))
+        object.__setattr__(self, "std", tuple(self.std))
+
+    def picture(self, pixels_HWC: np.ndarray, size: int) -> np.ndarray:
+        """Return a picture (H, W, 3) uint8 as numbers (3, size, size) float32."""
+        if self.fit == "letterbox":
+            square = letterbox(pixels_HWC, size)[0]
+        else:
+            square = self._resized(self._padded(pixels_HWC) if self.fit == "pad" else pixels_HWC, size)
+        scale = np.float32(255) * np.array(self.std, np.float32)
+        shift = np.array(self.mean, np.float32) / np.array(self.std, np.float32)
+        return np.ascontiguousarray((square.astype(np.float32) / scale - shift).transpose(2, 0, 1))
+
+    def mask(self, mask_HW: np.ndarray, size: int) -> np.ndarray:
+        """Return the share (size, size) float32 of each cell of the square that a mask (H, W) covers, exact by area."""
+        if self.fit == "letterbox":
+            return letterbox_mask(mask_HW, size)
+        if self.fit == "pad":
+            height, width = mask_HW.shape
+            longest, (left, top) = self._square(height, width)
+            square = np.zeros((longest, longest), bool)
+            square[top : top + height, left : left + width] = mask_HW
+            mask_HW = square
+        return squash_mask(mask_HW, (size, size))
+
+    def box(self, box: tuple[float, float, float, float], height: int, width: int) -> tuple[float, float, float, float]:
+        """Return where a box (x1, y1, x2, y2), in pixels of the picture, lies in the square, in 0..1."""
+        x1, y1, x2, y2 = box
+        if self.fit == "stretch":
+            return x1 / width, y1 / height, x2 / width, y2 / height
+        longest = max(height, width)
+        left, top = (
+            self._square(height, width)[1] if self.fit == "pad" else ((longest - width) / 2, (longest - height) / 2)
+        )
+        return (x1 + left) / longest, (y1 + top) / longest, (x2 + left) / longest, (y2 + top) / longest
+
+    @staticmethod
+    def _square(height: int, width: int) -> tuple[int, tuple[int, int]]:
+        """Return the side of the padded square and where the picture begins in it: (left, top) in whole pixels."""
+        longest = max(height, width)
+        return longest, ((longest - width) // 2, (longest - height) // 2)
+
+    def _padded(self, pixels_HWC: np.ndarray) -> np.ndarray:
+        height, width = pixels_HWC.shape[:2]
+        longest, (left, top) = self._square(height, width)
+        square = np.empty((longest, longest, 3), np.uint8)
+        square[:] = [int(level * 255) for level in self.mean]
+        square[top : top + height, left : left + width] = pixels_HWC
+        return square
+
+    def _resized(self, pixels_HWC: np.ndarray, size: int) -> np.ndarray:
+        resample = RESAMPLES[self.resample]
+        if resample is None:
+            return squash(pixels_HWC, (size, size))
+        return np.asarray(Pillow.fromarray(pixels_HWC).resize((size, size), resample))

@@ -1,0 +1,59 @@
+"""Vision transformers of the transformers library as towers: patches apart from the rest, the map of a chosen layer.
+
+Shapes: T frames, H x W cells, N tokens, C width.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from transformers import PretrainedConfig, PreTrainedModel
+
+from regard.core.errors import ConfigError, ImageError
+from regard.models.vision._base import VisionTower
+
+
+class PretrainedTower(VisionTower):
+    """A vision transformer with learned positions for pictures of one size.
+
+    `layer`: which hidden state is the map, counted as `hidden_states` of transformers is: 0 for the embeddings, -1 for
+    the last layer, -2 for the one before it. Layers behind it are kept, so that published weights load whole, and never
+    run. `class_tokens`: tokens before the patches, which take part and are left out of the map.
+    """
+
+    def __init__(self, model: PreTrainedModel, config: PretrainedConfig, layer: int, class_tokens: int) -> None:
+        super().__init__()
+        self.tower: nn.Module = getattr(model, "vision_model", model)
+        depth = config.num_hidden_layers
+        if not -depth - 1 <= layer <= depth:
+            raise ConfigError(f"layer is {layer}; a tower of {depth} layers has {-depth - 1} to {depth}")
+        self.layers = layer % (depth + 1)
+        self.patch_width = self.width = config.hidden_size
+        self.stride, self.image = config.patch_size, config.image_size
+        self.class_tokens = class_tokens
+
+    def embed(self, pixels_T3HW: Tensor) -> Tensor:
+        """Return patch embeddings (T, H, W, C). Raises `ImageError` for another size than that of the positions."""
+        height, width = pixels_T3HW.shape[-2:]
+        if (height, width) != (self.image, self.image):
+            raise ImageError(
+                f"a picture of {width} x {height} pixels came, this tower reads {self.image} x {self.image}; "
+                f"set image_size (and clip_size) to {self.image}"
+            )
+        return self.tower.embeddings.patch_embedding(pixels_T3HW).permute(0, 2, 3, 1)
+
+    def encode(self, patches_THWP: Tensor) -> Tensor:
+        """Return the map of features (T, H, W, C) of the chosen layer."""
+        embeddings, grid = self.tower.embeddings, patches_THWP.shape[1:3]
+        tokens_TNC = patches_THWP.flatten(1, 2)
+        if self.class_tokens:
+            class_T1C = embeddings.class_embedding.to(tokens_TNC.dtype).expand(len(tokens_TNC), 1, -1)
+            tokens_TNC = torch.cat([class_T1C, tokens_TNC], dim=1)
+        tokens_TNC = self.before(tokens_TNC + embeddings.position_embedding(embeddings.position_ids))
+        for layer in self.tower.encoder.layers[: self.layers]:
+            tokens_TNC = layer(tokens_TNC, None)
+        return tokens_TNC[:, self.class_tokens :].unflatten(1, grid)
+
+    def before(self, tokens_TNC: Tensor) -> Tensor:
+        """Return the tokens as the first layer gets them."""
+        return tokens_TNC
