@@ -52,6 +52,13 @@ def logits_of_answers(made, batch):
     return [row[wanted != -100] for row, wanted in zip(logits, batch["labels"], strict=True)]
 
 
+def test_fresh_patch_embeddings_are_as_strong_as_the_pixels():
+    made, _ = model(["mask_pool"])
+    pixels = torch.randn(4, 3, 64, 64)
+    with torch.no_grad():
+        assert 0.3 < float(made.vision.embed(pixels).std()) < 3
+
+
 @pytest.mark.parametrize("design", DESIGNS, ids=str)
 def test_a_mixed_batch_equals_its_samples_one_by_one(design):
     made, processor = model(design)

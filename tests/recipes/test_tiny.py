@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 import regard
 from regard.cli import main
+from regard.core.config import override
 from regard.recipes import tiny
 from regard.train.world import Mixture
 
@@ -27,12 +28,14 @@ SMALL = [
     "mixture.image_scenes=3",
     "mixture.clip_scenes=2",
     "mixture.per_scene=3",
+    "patches.steps=2",
     "dense.steps=2",
     "dense.save_every=2",
     "answer.save_every=2",
     "answer.log_every=1",
     "plain.steps=2",
     "match.steps=2",
+    "follow.steps=2",
     "whole.steps=2",
 ]
 
@@ -82,7 +85,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest(capsys):
 def test_a_finished_model_can_be_the_start_of_another(trained, tmp_path):
     words = [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "answer.steps=2"]
     assert main(["train", "tiny", *words]) == 0
-    assert not (tmp_path / "dense").exists()
+    assert not (tmp_path / "patches").exists() and not (tmp_path / "dense").exists()
     assert regard.load(tmp_path / "model").model.config.language == regard.load(trained / "model").model.config.language
 
 
@@ -92,17 +95,33 @@ def test_a_changed_design_on_an_old_folder_is_refused(trained, capsys):
 
 
 def test_the_tower_rests_until_the_whole_learns(trained):
-    def tower(stage: str, step: int) -> dict[str, torch.Tensor]:
-        weights = load_file(trained / stage / f"step_{step:07d}" / "model.safetensors")
-        return {key: value for key, value in weights.items() if ".vision." in key}
-
-    dense, answer, whole = tower("dense", 2), tower("answer", 4), tower("whole", 2)
+    dense, answer, whole = (_tower(trained, *stage) for stage in (("dense", 2), ("answer", 4), ("whole", 2)))
     assert dense and all(torch.equal(dense[key], answer[key]) for key in dense)
     assert any(not torch.equal(answer[key], whole[key]) for key in dense)
+
+
+def test_the_stem_learns_first_and_alone(tmp_path):
+    config = override(tiny.Tiny(), [*SMALL, f"out={tmp_path}", "patches.log_every=1"])
+    world = tiny.draw(config, tmp_path)
+    processor = tiny.prepare(config, tmp_path, world)
+    taught = tiny.Taught(tiny.RegardModel(processor.config))
+    before = {name: value.clone() for name, value in taught.named_parameters()}
+    tiny.learn_patches(config, tmp_path, world, processor, taught)
+    changed = {name for name, value in taught.named_parameters() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith(("model.vision.stem.", "patch_heads.")) for name in changed)
+    rows = [json.loads(line) for line in (tmp_path / "patches" / "log.jsonl").read_text().splitlines()]
+    assert all(0 <= row["pattern"] <= 1 for row in rows if "pattern" in row) and "colour" in rows[-1]
+    assert all(value.requires_grad for value in taught.parameters())
+
+
+def _tower(folder, stage: str, step: int) -> dict[str, torch.Tensor]:
+    weights = load_file(folder / stage / f"step_{step:07d}" / "model.safetensors")
+    return {key: value for key, value in weights.items() if ".vision." in key}
 
 
 def test_a_plain_lesson_asks_its_kinds_in_its_words():
     mixture = tiny.LESSONS["match"].mixture(Mixture(), seed=5)
     assert (mixture.plainly, mixture.conversations, mixture.seed) == (1.0, 0.0, 5)
-    assert set(mixture.skills) == {"yes_no", "choose", "none_matches", "relation", "colour"}
+    assert mixture.clip_every == Mixture().clip_every and {"yes_no", "choose"} < set(mixture.skills)
+    assert tiny.LESSONS["follow"].mixture(Mixture(), seed=7).clip_every == 1
     assert tiny.LESSONS["answer"].mixture(Mixture(), seed=6) == Mixture(seed=6)

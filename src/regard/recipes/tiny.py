@@ -4,9 +4,10 @@
 - Hardware: 2 CPU cores with AVX512-BF16 and a C++ compiler (`compile=false` without one); training runs on CPUs.
 - Hours: about three, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
-- Stages: world (scenes are drawn once), dense (tower, connector and region encoder learn the drawn truth), plain and
-  match (few words: what is asked, then comparing regions with words; the tower rests), answer (all wordings, the tower
-  resting), whole (everything learns together, at a falling rate), export (weights in half precision, tokenizer).
+- Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
+  encoder learn the drawn truth), plain, match and follow (few words: what is asked, comparing regions with words, what
+  happens in clips; the tower rests), answer (all wordings, the tower resting), whole (everything learns together, at a
+  falling rate), export (weights in half precision, tokenizer).
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from regard.core.progress import say
 from regard.data.world import shards
 from regard.data.world.questions import SKILLS, questions
 from regard.models.config import RegardConfig
-from regard.models.model import RegardModel
+from regard.models.model import RegardModel, together
 from regard.models.processor import RegardProcessor
 from regard.prompts.templates._base import ChatTemplate
 from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
-from regard.train.dense import DenseHeads
+from regard.train.dense import DenseHeads, PatchHeads
 from regard.train.loop import Schedule, run
 from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, loader
 
@@ -45,25 +46,38 @@ class Lesson:
 
     `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
     plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
+    `clips_only`: no pictures.
     """
 
     aim: str
     skills: tuple[str, ...] = ()
     plain: bool = False
     tower_learns: bool = False
+    clips_only: bool = False
 
     def mixture(self, mixture: Mixture, seed: int) -> Mixture:
         """Return the mixture of this lesson."""
-        plain = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
-        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **plain)
+        changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
+        if self.clips_only:
+            changed["clip_every"] = 1
+        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **changed)
 
 
 LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
 SHORT = tuple(name for name in SKILLS if name not in LONG)
-MATCHING = ("yes_no", "yes_no", "yes_no", "yes_no", "choose", "choose", "none_matches", "relation", "colour")
+MATCHING = (
+    *("yes_no",) * 4,
+    *("choose",) * 2,
+    *("none_matches", "relation", "relation", "colour", "shape", "grid", "entity"),
+)
+FOLLOWING = (
+    *("motion_direction", "moved_first", "happens_next") * 2,
+    *("path", "motion_speed", "yes_no", "relation", "choose"),
+)
 LESSONS = {
     "plain": Lesson("the language model learns what is asked, in few words", SHORT, plain=True),
     "match": Lesson("the language model learns to compare regions with words", MATCHING, plain=True),
+    "follow": Lesson("the language model learns what happens in clips", FOLLOWING, plain=True, clips_only=True),
     "answer": Lesson("the language model learns all questions in all wordings"),
     "whole": Lesson("the whole model learns together", tower_learns=True),
 }
@@ -74,7 +88,8 @@ class Tiny:
     """The settings of the run; `key=value` changes them.
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
-    and the dense stage is left out. `seeing`: the weight of the drawn truth beside the answers, where the tower learns.
+    and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
+    tower learns.
     """
 
     out: str = "runs/tiny"
@@ -94,9 +109,11 @@ class Tiny:
     watched_batches: int = 12
     compile: bool = True
     mixture: Mixture = field(default_factory=Mixture)
+    patches: Schedule = field(default_factory=lambda: Schedule(steps=1500, rate=4e-3, warmup=30, decay=0.4))
     dense: Schedule = field(default_factory=lambda: Schedule(steps=3000, rate=1.5e-3, warmup=100, save_every=300))
     plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))
     match: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
+    follow: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 
@@ -115,6 +132,7 @@ def main(config: Tiny) -> Path:
     if config.start:
         checkpoint.load_weights(taught.model, Path(config.start) / "model.safetensors")
     else:
+        learn_patches(config, out, world, processor, taught)
         learn_densely(config, out, world, processor, taught)
     learn_to_answer(config, out, world, processor, taught)
     return export(out, processor, taught.model)
@@ -195,11 +213,17 @@ class Taught(nn.Module):
         super().__init__()
         self.model = model
         self.heads = DenseHeads(model.language.config.hidden_size)
+        self.patch_heads = PatchHeads(model.vision.patch_width)
 
     def let_tower_learn(self, learns: bool) -> None:
         """Let tower, region encoder and heads learn, or rest; the connector always learns with the language model."""
         for part in (self.model.vision, self.model.encoders.members, self.heads):
             part.requires_grad_(learns)
+
+    def glance(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """Return loss and accuracies of naming what is drawn, from the tower's stem alone."""
+        patches = together(self.model.vision.embed, batch["pixels"])
+        return self.patch_heads(patches, batch["regions"], batch["region_truth"])
 
     def see(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Return loss and accuracies of naming what is drawn."""
@@ -217,6 +241,26 @@ class Taught(nn.Module):
             return loss, told
         named, figures = self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
         return loss + seeing * named, told | figures
+
+
+def learn_patches(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
+    """Teach the tower's stem what is drawn, from the patches of each region alone; a step is cheap, batches are
+    large.
+    """
+    say("patches: the tower's stem learns textures")
+    mixture, steps = config.mixture, config.patches.steps
+    larger = replace(mixture, image_scenes=2 * mixture.image_scenes, clip_scenes=2 * mixture.clip_scenes)
+    stem = nn.ModuleList([taught.model.vision.stem, taught.patch_heads])
+    taught.requires_grad_(False)
+    stem.requires_grad_(True)
+    run(
+        taught,
+        taught.glance,
+        lambda first: loader(DenseBatches(world.asked(larger), processor, range(first, steps)), config.workers),
+        config.patches,
+        out / "patches",
+    )
+    taught.requires_grad_(True)
 
 
 def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:

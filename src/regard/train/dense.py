@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from regard.data.world.scene import KINDS, Scene, Thing
 from regard.data.world.shapes import SHAPES as DRAWN_SHAPES
 from regard.media import colours
-from regard.media.fit import letterbox_mask
+from regard.media.framing import Framing
+from regard.models.encoders._base import RegionInputs
+from regard.models.encoders._pool import pool_rows, soft_weights
 from regard.prompts.render import IGNORED
 
 
@@ -24,8 +26,8 @@ class DenseHeads(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.region = nn.ModuleDict({name: nn.Linear(width, len(words)) for name, words in REGION_WORDS.items()})
-        self.cell = nn.ModuleDict({name: nn.Linear(width, len(words)) for name, words in CELL_WORDS.items()})
+        self.region = classifiers(width, REGION_WORDS)
+        self.cell = classifiers(width, CELL_WORDS)
 
     def forward(
         self,
@@ -39,23 +41,57 @@ class DenseHeads(nn.Module):
         `visual`, `in_text`: what `RegardModel.encode` returns.
         """
         tokens_KD = torch.cat([tokens for sample in in_text for tokens in sample])
-        region = self._read(self.region, tokens_KD, region_truth)
-        cell = self._read(self.cell, torch.cat(visual), cell_truth)
+        region = read(self.region, tokens_KD, region_truth)
+        cell = read(self.cell, torch.cat(visual), cell_truth)
         return region[0] + cell[0], {**region[1], **{f"cell {name}": value for name, value in cell[1].items()}}
 
-    @staticmethod
-    def _read(heads: nn.ModuleDict, tokens: Tensor, truth: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        loss, right = tokens.new_zeros(()), {}
-        for name, head in heads.items():
-            known = truth[name] != IGNORED
-            if not known.any():
-                continue
-            logits = head(tokens[known]).float()
-            loss = loss + nn.functional.cross_entropy(logits, truth[name][known], label_smoothing=0.02)
-            right[name] = float((logits.argmax(-1) == truth[name][known]).float().mean())
-        return loss, right
+
+class PatchHeads(nn.Module):
+    """Classifiers that read regions straight from the patch embeddings, before any block has mixed them.
+
+    Textures are learned here within minutes and through the blocks hardly at all (docs/training.md).
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.GELU(), nn.Linear(width, width), nn.GELU())
+        self.region = classifiers(width, REGION_WORDS)
+
+    def forward(
+        self, patches: Sequence[Tensor], regions: Sequence[RegionInputs], region_truth: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, float]]:
+        """Return the summed loss, and the accuracy of each classifier where its truth is known.
+
+        `patches`: patch embeddings (T, H, W, P) of each sample.
+        """
+        pooled = [self._pool(*sample) for sample in zip(patches, regions, strict=True)]
+        return read(self.region, torch.cat(pooled), region_truth)
+
+    def _pool(self, patches_THWP: Tensor, regions: RegionInputs) -> Tensor:
+        weights_MHW = soft_weights(regions.masks_MHW, *patches_THWP.shape[1:3], "area")
+        return pool_rows(self.body(patches_THWP), weights_MHW, regions.frame_M)
 
 
+def classifiers(width: int, words: dict[str, tuple[str, ...]]) -> nn.ModuleDict:
+    """Return a linear classifier for each attribute."""
+    return nn.ModuleDict({name: nn.Linear(width, len(known)) for name, known in words.items()})
+
+
+def read(heads: nn.ModuleDict, tokens_KD: Tensor, truth: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
+    """Return the summed loss of classifiers on tokens (K, D), and the accuracy of each where its truth is known."""
+    loss, right = tokens_KD.new_zeros(()), {}
+    for name, head in heads.items():
+        known = truth[name] != IGNORED
+        if not known.any():
+            continue
+        logits = head(tokens_KD[known]).float()
+        one = nn.functional.cross_entropy(logits, truth[name][known], label_smoothing=0.02)
+        loss = loss + WEIGHTS.get(name, 1.0) * one
+        right[name] = float((logits.argmax(-1) == truth[name][known]).float().mean())
+    return loss, right
+
+
+WEIGHTS = {"pattern": 3.0}  # the slowest to learn
 REGION_WORDS = {
     "shape": tuple(DRAWN_SHAPES),
     "colour": colours.NAMES,
@@ -75,12 +111,14 @@ def region_truth_of(things: Sequence[Thing], region_M: Tensor) -> dict[str, Tens
     return truth
 
 
-def cell_truth_of(scene: Scene, frames: Sequence[int], size: int, grid: tuple[int, int]) -> dict[str, Tensor]:
+def cell_truth_of(
+    scene: Scene, frames: Sequence[int], framing: Framing, size: int, grid: tuple[int, int]
+) -> dict[str, Tensor]:
     """Return for each visual token of the chosen frames what covers most of its cell; 0 for the background."""
     truth: dict[str, list[np.ndarray]] = {name: [] for name in CELL_WORDS}
     for frame in frames:
         there = [
-            (thing, letterbox_mask(mask, size)) for thing in scene.things if (mask := thing.masks[frame]) is not None
+            (thing, framing.mask(mask, size)) for thing in scene.things if (mask := thing.masks[frame]) is not None
         ]
         masks = [mask for _, mask in there]
         for name, known in CELL_WORDS.items():

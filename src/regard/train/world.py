@@ -181,7 +181,7 @@ def _truth_of(
 ) -> Truth:
     cells = size // processor.figure.vision.stride
     grid = processor.figure.connector.grid(cells, cells, processor.figure.pool(size))
-    return region_truth_of(things, regions.region_M), cell_truth_of(scene, frames, size, grid)
+    return region_truth_of(things, regions.region_M), cell_truth_of(scene, frames, processor.framing, size, grid)
 
 
 def _joined(truths: Sequence[Truth]) -> dict[str, Any]:

@@ -157,10 +157,12 @@ def yes_no(writer: Writer, skill: str = "yes_no") -> Question | None:
     if not truth.solid:
         return None
     index = writer.pick(truth.solid)
-    names = [name for name in truth.clear(index) if name in CLOSED_SETS]
+    known = truth.clear(index)
+    names = [name for name in known if name in CLOSED_SETS for _ in CLOSED_SETS[name]]  # many values, often asked
     if not names:
         return None
-    said = {name: truth.clear(index)[name] for name in writer.some(names, 2 if writer.sometimes(0.4) else 1)}
+    drawn = list(dict.fromkeys(writer.shuffled(names)))
+    said = {name: known[name] for name in drawn[: 2 if writer.sometimes(0.4) else 1]}
     answer = "yes" if writer.chance(0.5) else "no"
     if answer == "no":
         wrong = writer.pick(list(said))

@@ -22,11 +22,11 @@ class ConvVit(VisionTower):
         self.width = self.patch_width = width
         self.stride = 8
         self.stem = nn.Sequential(
-            nn.Conv2d(3, stem[0], 3, stride=2, padding=1),
+            StemConvolution(3, stem[0], 3, stride=2, padding=1),
             nn.GELU(),
-            nn.Conv2d(stem[0], stem[1], 3, stride=2, padding=1),
+            StemConvolution(stem[0], stem[1], 3, stride=2, padding=1),
             nn.GELU(),
-            nn.Conv2d(stem[1], width, 3, stride=2, padding=1),
+            StemConvolution(stem[1], width, 3, stride=2, padding=1),
         )
         self.position = Fourier(inputs=2, octaves=5, width=width)
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
@@ -45,6 +45,19 @@ class ConvVit(VisionTower):
         for block in self.blocks:
             tokens_TNC = block(tokens_TNC)
         return self.norm(tokens_TNC).view(frames, height, width, channels)
+
+
+class StemConvolution(nn.Conv2d):
+    """A convolution whose output, after GELU, is as strong as its input.
+
+    With the usual, smaller weights three of them shrink what is drawn until it drowns in the embedding of where it is.
+    """
+
+    def reset_parameters(self) -> None:
+        """Draw the weights anew (He et al. 2015, "Delving deep into rectifiers")."""
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
 
 
 def centres(height: int, width: int, device: torch.device) -> Tensor:
