@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 
 from regard.core.errors import ConfigError
 from regard.media.fit import letterbox, letterbox_mask, squash, squash_mask
+from regard.media.tiling import cut
 
 FITS = ("letterbox", "pad", "stretch")
 RESAMPLES = {"area": None, "bicubic": Pillow.Resampling.BICUBIC}
@@ -50,7 +51,21 @@ class Framing:
         if self.fit == "letterbox":
             square = letterbox(pixels_HWC, size)[0]
         else:
-            square = self._resized(self._padded(pixels_HWC) if self.fit == "pad" else pixels_HWC, size)
+            square = self._resized(self._padded(pixels_HWC) if self.fit == "pad" else pixels_HWC, size, size)
+        return self._scaled(square)
+
+    def tiles(self, pixels_HWC: np.ndarray, size: int, columns: int, rows: int) -> np.ndarray:
+        """Return a picture (H, W, 3) uint8 as a thumbnail and its tiles, row by row: (1 + tiles, 3, size, size)."""
+        stretched = self._resized(pixels_HWC, columns * size, rows * size)
+        pictures = [self._resized(pixels_HWC, size, size), *cut(stretched, columns, rows)]
+        return np.stack([self._scaled(picture) for picture in pictures])
+
+    def mask_tiles(self, mask_HW: np.ndarray, size: int, columns: int, rows: int) -> np.ndarray:
+        """Return the share that a mask (H, W) covers of each cell of thumbnail and tiles: (1 + tiles, size, size)."""
+        stretched = squash_mask(mask_HW, (rows * size, columns * size))
+        return np.stack([squash_mask(mask_HW, (size, size)), *cut(stretched, columns, rows)[..., 0]])
+
+    def _scaled(self, square: np.ndarray) -> np.ndarray:
         scale = np.float32(255) * np.array(self.std, np.float32)
         shift = np.array(self.mean, np.float32) / np.array(self.std, np.float32)
         return np.ascontiguousarray((square.astype(np.float32) / scale - shift).transpose(2, 0, 1))
@@ -92,8 +107,8 @@ class Framing:
         square[top : top + height, left : left + width] = pixels_HWC
         return square
 
-    def _resized(self, pixels_HWC: np.ndarray, size: int) -> np.ndarray:
+    def _resized(self, pixels_HWC: np.ndarray, width: int, height: int) -> np.ndarray:
         resample = RESAMPLES[self.resample]
         if resample is None:
-            return squash(pixels_HWC, (size, size))
-        return np.asarray(Pillow.fromarray(pixels_HWC).resize((size, size), resample))
+            return squash(pixels_HWC, (height, width))
+        return np.asarray(Pillow.fromarray(pixels_HWC).resize((width, height), resample))

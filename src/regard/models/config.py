@@ -20,7 +20,8 @@ class RegardConfig(PretrainedConfig):
     region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and
     region tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a
     picture or a frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual
-    token; `pixels`: how media become squares of numbers (the fields of `Framing`); `frames`: frames taken from a clip;
+    token; `pixels`: how media become squares of numbers (the fields of `Framing`); `tiles`: tiles of
+    `image_size` that a picture is cut into at most, beside its thumbnail (1: none); `frames`: frames taken from a clip;
     `most_regions`: regions one question may hold. `template`: chat format. `format_version`: of the checkpoint; a newer
     one than this package knows is refused.
     """
@@ -40,6 +41,7 @@ class RegardConfig(PretrainedConfig):
         image_pool: int = 2,
         clip_pool: int = 2,
         pixels: dict[str, Any] | None = None,
+        tiles: int = 1,
         frames: int = 8,
         most_regions: int = 16,
         template: str = "plain",
@@ -60,6 +62,10 @@ class RegardConfig(PretrainedConfig):
                 f"image_pool={image_pool} and clip_pool={clip_pool} need different image_size and clip_size; "
                 f"both are {clip_size}"
             )
+        if tiles > 1 and (pixels or {}).get("fit") != "stretch":
+            raise ConfigError(
+                f"tiles={tiles} needs pixels={{'fit': 'stretch'}}: tiles cover the picture, nothing beside it"
+            )
         self.vision = vision or {"name": "conv_vit"}
         self.connector = connector or {"name": "mlp"}
         self.encoders = encoders if encoders is not None else [{"name": "mask_pool"}]
@@ -71,6 +77,7 @@ class RegardConfig(PretrainedConfig):
         self.image_pool = image_pool
         self.clip_pool = clip_pool
         self.pixels = pixels or {}
+        self.tiles = tiles
         self.frames = frames
         self.most_regions = most_regions
         self.template = template

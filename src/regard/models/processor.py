@@ -7,7 +7,7 @@ the media and itself. Shapes: T frames, H x W pixels of the tower's input, M (re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from regard.core.errors import PromptError, TooManyRegions, VideoError
 from regard.media.fit import squash_mask
 from regard.media.framing import Framing
 from regard.media.sampling import uniform_indices
+from regard.media.tiling import choose_grid
 from regard.models.config import RegardConfig
-from regard.models.encoders._base import OUTLINE, RegionInputs
+from regard.models.encoders._base import OUTLINE, RegionInputs, Tiling
 from regard.models.model import RegardModel
 from regard.prompts.render import IGNORED, Rendered, render
 from regard.prompts.sample import Media, Sample
@@ -98,10 +99,14 @@ class RegardProcessor:
         return chosen
 
     def pixels(self, media: Media, frames: Sequence[int]) -> Tensor:
-        """Return the frames (T, 3, H, W) as the tower reads them, each in the square that `config.pixels` asks for."""
+        """Return the frames (T, 3, H, W) as the tower reads them, each in the square that `config.pixels` asks for; a
+        picture that is cut into tiles becomes its thumbnail and its tiles.
+        """
         size = self.config.clip_size if media.is_clip else self.config.image_size
-        framed = [self.framing.picture(frame, size) for frame in media.frames(list(frames))]
-        return torch.from_numpy(np.stack(framed))
+        pictures = media.frames(list(frames))
+        if self._grid(media) != (1, 1):
+            return torch.from_numpy(self.framing.tiles(pictures[0], size, *self._grid(media)))
+        return torch.from_numpy(np.stack([self.framing.picture(frame, size) for frame in pictures]))
 
     def regions(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
         """Return regions as tensors, on the chosen frames only."""
@@ -112,7 +117,35 @@ class RegardProcessor:
             for position, frame in enumerate(frames)
             if frame in region.rles
         ]
-        return _inputs(rows, len(regions), size)
+        inputs = _inputs(rows, len(regions), size)
+        columns, lines = self._grid(media)
+        return inputs if (columns, lines) == (1, 1) else self._tiled(inputs, regions, columns, lines)
+
+    def _grid(self, media: Media) -> tuple[int, int]:
+        """Return the columns and rows of tiles that a picture is cut into; clips are not."""
+        if media.is_clip or self.config.tiles == 1:
+            return 1, 1
+        return choose_grid(media.width, media.height, self.config.tiles, self.config.image_size)
+
+    def _tiled(self, whole: RegionInputs, regions: Sequence[BoundRegion], columns: int, rows: int) -> RegionInputs:
+        """Return the regions on the thumbnail and on each tile that they touch."""
+        size = self.config.image_size
+        masks_RTHW = [self.framing.mask_tiles(region.mask(0), size, columns, rows) for region in regions]
+        parts = [
+            (number, tile) for number, masks in enumerate(masks_RTHW) for tile in np.flatnonzero(masks.max((1, 2)))
+        ]
+        known = [number for number, _ in parts]
+        shown = [masks_RTHW[number][tile] for number, tile in parts] or np.zeros((0, size, size), np.float32)
+        return replace(
+            whole,
+            masks_MHW=torch.from_numpy(np.stack(shown) if parts else shown),
+            region_M=torch.tensor(known, dtype=torch.long),
+            frame_M=torch.tensor([int(tile) for _, tile in parts], dtype=torch.long),
+            boxes_M4=whole.boxes_M4[known],
+            place_M6=whole.place_M6[known],
+            outline_MKK=None if whole.outline_MKK is None else whole.outline_MKK[known],
+            tiling=Tiling(columns, rows, whole),
+        )
 
     def _row(
         self, mask_HW: np.ndarray, size: int
@@ -141,7 +174,7 @@ class RegardProcessor:
         frames = self.frames_for(media, known)
         pixels = self.pixels(media, frames)
         inputs = self.regions(media, known, frames)
-        rows = torch.bincount(inputs.region_M, minlength=len(known)).tolist()
+        rows = torch.bincount(inputs.in_picture.region_M, minlength=len(known)).tolist()
         sizes = [self.figure.encoders.tokens_for(count) for count in rows]
         prefix = self._render(
             self.template.media(),

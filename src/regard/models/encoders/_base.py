@@ -39,7 +39,8 @@ class RegionInputs:
     height, square root of the share of the area (each of the picture itself, without padding) and time, in [0, 1].
     `outline_MKK`: the region inside its own box, as the share of each of K x K cells that it covers (K = `OUTLINE`);
     None where it is not known. `count`: R. `assigned`: what encoders decided for this sample (which mark a region
-    got), by encoder name.
+    got), by encoder name. `tiling`: for a picture cut into tiles, how; the rows above are then those of the thumbnail
+    and the tiles, which count as frames.
     """
 
     masks_MHW: Tensor
@@ -50,6 +51,12 @@ class RegionInputs:
     count: int
     outline_MKK: Tensor | None = None
     assigned: dict[str, Tensor] = field(default_factory=dict)
+    tiling: Tiling | None = None
+
+    @property
+    def in_picture(self) -> RegionInputs:
+        """The regions where they are read for the text: in the whole picture, also when it is cut into tiles."""
+        return self.tiling.whole if self.tiling else self
 
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> RegionInputs:
         """Return the same regions on another device; masks in `dtype` when it is given (places and boxes stay
@@ -60,15 +67,35 @@ class RegionInputs:
         if self.outline_MKK is not None:
             whole["outline_MKK"] = self.outline_MKK.to(device)
         assigned = {name: value.to(device) for name, value in self.assigned.items()}
-        return replace(self, **floats, **whole, assigned=assigned)
+        tiling = self.tiling and replace(self.tiling, whole=self.tiling.whole.to(device, dtype))
+        return replace(self, **floats, **whole, assigned=assigned, tiling=tiling)
 
     def with_assigned(self, name: str, value: Tensor) -> RegionInputs:
         """Return the same regions with what encoder `name` assigned."""
-        return replace(self, assigned={**self.assigned, name: value})
+        tiling = self.tiling and replace(self.tiling, whole=self.tiling.whole.with_assigned(name, value))
+        return replace(self, assigned={**self.assigned, name: value}, tiling=tiling)
 
     def frames_of(self, region: int) -> Tensor:
         """Return the positions (into M) of one region's rows, in order of time."""
         return (self.region_M == region).nonzero().flatten()
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """A picture seen as a thumbnail and `rows` x `columns` tiles, row by row; `whole`: the regions in the picture
+    itself.
+    """
+
+    columns: int
+    rows: int
+    whole: RegionInputs
+
+    def merged(self, maps_THWC: Tensor) -> Tensor:
+        """Return the one map (1, rows H, columns W, C) that the tiles' maps are parts of; the thumbnail's is left
+        out.
+        """
+        grid_RCHWC = maps_THWC[1:].unflatten(0, (self.rows, self.columns))
+        return grid_RCHWC.transpose(1, 2).flatten(2, 3).flatten(0, 1)[None]
 
 
 @dataclass(frozen=True)
@@ -83,6 +110,13 @@ class FeatureMaps:
     features_THWC: Tensor
     visual_THWD: Tensor
     project: Callable[[Tensor], Tensor]
+
+    def in_picture(self, tiling: Tiling | None) -> FeatureMaps:
+        """Return the maps that regions are read from: those of the whole picture where it was cut into tiles."""
+        if tiling is None:
+            return self
+        merged = {name: tiling.merged(getattr(self, name)) for name in ("features_THWC", "visual_THWD")}
+        return replace(self, **merged)
 
 
 class RegionEncoder(nn.Module):

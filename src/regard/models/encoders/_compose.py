@@ -83,6 +83,7 @@ class RegionEncoders(nn.Module):
 
     def in_text(self, maps: FeatureMaps, regions: RegionInputs) -> list[Tensor]:
         """Return the tokens (n, D) of each region."""
+        maps, regions = maps.in_picture(regions.tiling), regions.in_picture
         parts = [encoder.in_text(maps, regions) for encoder in self.members]
         rows = [regions.frames_of(region) for region in range(regions.count)]
         tokens = [self._filled([part[region] for part in parts], len(rows[region])) for region in range(regions.count)]
