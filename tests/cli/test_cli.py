@@ -171,3 +171,16 @@ def test_a_model_card_is_shown_by_its_first_sentence(tmp_path):
     )
     assert doctor.headline(tmp_path) == "It names colours."
     assert doctor.headline(tmp_path / "none") == ""
+
+
+def test_show_prints_parts_weights_tokens_and_sources(regard):
+    code, told, _ = regard("show", "videorefer_7b_tiny")
+    assert code == 0 and "object_tokens" in told and "a region takes 1 tokens on one frame, 4 on 4 frames" in told
+    figure = json.loads(regard("show", "gar-1b", "--json")[1])
+    assert figure["picture"] == [256, 4352] and figure["weights"] > 1.5e9
+    assert "as released" in figure["sources"]["encoders"]
+
+
+def test_show_names_the_nearest_preset(regard):
+    code, _, told = regard("show", "gar_2b")
+    assert code == 2 and "gar_1b" in told

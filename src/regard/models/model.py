@@ -45,10 +45,8 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         self.language = causal.build(config.language)
         width = self.language.config.hidden_size
         for name in ("image_size", "clip_size"):
-            if getattr(config, name) % self.vision.stride:
-                raise ConfigError(
-                    f"{name}={getattr(config, name)}: a multiple of the tower's {self.vision.stride} is needed"
-                )
+            if not self.vision.takes(getattr(config, name)):
+                raise ConfigError(f"{name}={getattr(config, name)}: {self.vision.needs} is needed")
         self.connector = rooms.load("regard.models.connectors", connector.pop("name"), Connector)(
             self.vision.width, width, **connector
         )

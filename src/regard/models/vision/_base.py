@@ -16,6 +16,15 @@ class VisionTower(nn.Module):
     width: int
     stride: int
 
+    @property
+    def needs(self) -> str:
+        """Say which sizes of input the tower takes."""
+        return f"a multiple of the tower's {self.stride}"
+
+    def takes(self, size: int) -> bool:
+        """Does the tower take squares of `size` pixels?"""
+        return size % self.stride == 0
+
     def embed(self, pixels_T3HW: Tensor) -> Tensor:
         """Return patch embeddings (T, H, W, P) of pixels scaled as `processor` scales them."""
         raise NotImplementedError

@@ -32,6 +32,15 @@ class PretrainedTower(VisionTower):
         self.stride, self.image = config.patch_size, config.image_size
         self.class_tokens = class_tokens
 
+    @property
+    def needs(self) -> str:
+        """Say which size of input the tower takes; it need not be a multiple of the patch, what is over is not seen."""
+        return f"the tower's {self.image}"
+
+    def takes(self, size: int) -> bool:
+        """Does the tower take squares of `size` pixels?"""
+        return size == self.image
+
     def embed(self, pixels_T3HW: Tensor) -> Tensor:
         """Return patch embeddings (T, H, W, C). Raises `ImageError` for another size than that of the positions."""
         height, width = pixels_T3HW.shape[-2:]

@@ -1,0 +1,72 @@
+"""Show a preset: the parts of the model in the order of the forward pass, weights, tokens, and where its numbers are
+from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from regard.core import rooms
+
+ROOM = "regard.models.presets"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the preset and `--json`."""
+    parser.add_argument("preset", metavar="PRESET", help="a name of `regard list models`, or NAME_tiny for its twin")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the figure."""
+    from regard.models.figure import figure
+    from regard.models.presets import _base as presets
+
+    preset = presets.load(args.preset)
+    made = figure(presets.configuration(args.preset))
+    name = args.preset.replace("-", "_")
+    if args.json:
+        told = asdict(made) | {"preset": name, "weights": made.weights, "sources": dict(preset.sources)}
+        print(json.dumps(told))
+        return 0
+    console = Console()
+    console.print(f"{name}: {rooms.summary(ROOM, name.removesuffix(presets.TWIN))}\n", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("part", "", "gives", "weights", "number from"):
+        table.add_column(column, justify="right" if column == "weights" else "left")
+    for part in made.parts:
+        source = preset.sources.get("encoders" if part.place == "region encoder" else part.place, "")
+        table.add_row(part.place, part.name, part.gives, count(part.weights), source)
+    table.add_row("all", "", "", count(made.weights), "")
+    console.print(table)
+    for line in costs(made):
+        console.print(line, highlight=False)
+    for what in ("tiles", "frames", "most_regions"):
+        if what in preset.sources:
+            console.print(f"{what}: {preset.sources[what]}", highlight=False)
+    return 0
+
+
+def costs(made: object) -> list[str]:
+    """Return what media and regions cost, a line each."""
+    least, most = made.picture
+    tiled = f", {most} with its tiles" if most != least else ""
+    one, all_frames = made.region
+    followed = f", {all_frames} on {made.frames} frames" if all_frames != one else ""
+    return [
+        f"\na picture takes {least} tokens{tiled}; a clip of {made.frames} frames takes {made.clip}",
+        f"a region takes {one} tokens on one frame{followed}",
+    ]
+
+
+def count(weights: int) -> str:
+    """Return a number of weights as people say it: 4.3 M, 1.24 B."""
+    for unit, size in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if weights >= size:
+            return f"{weights / size:.3g} {unit}"
+    return str(weights)

@@ -1,0 +1,45 @@
+"""RegionGPT-7B: a refined map four times as fine, a pooled token a region (arXiv 2403.02330). No weights are public."""
+
+from __future__ import annotations
+
+from regard.models.presets._base import Preset
+from regard.models.presets._language import LLAMA_2_7B, SMALL
+
+CLIP_PIXELS = {
+    "fit": "pad",
+    "resample": "bicubic",
+    "mean": (0.48145466, 0.4578275, 0.40821073),
+    "std": (0.26862954, 0.26130258, 0.27577711),
+}
+
+
+class RegionGpt7B(Preset):
+    """CLIP ViT-L/14 at 336 pixels, two deconvolutions, mask pooling, one two-layer connector for all; Vicuna 7B."""
+
+    settings = {
+        "vision": {"name": "clip"},
+        "connector": {"name": "mlp"},
+        "encoders": [{"name": "mask_pool", "refine": True, "projector": "shared", "per_frame": False}],
+        "language": LLAMA_2_7B,
+        "image_size": 336,
+        "clip_size": 336,
+        "image_pool": 1,
+        "clip_pool": 1,
+        "pixels": CLIP_PIXELS,
+        "frames": 1,
+        "most_regions": 64,
+    }
+    small = {
+        "vision": {"width": 32, "depth": 2, "heads": 2, "hidden": 48, "image": 56},
+        "language": SMALL,
+        "image_size": 56,
+        "clip_size": 56,
+    }
+    sources = {
+        "vision": "paper, section 3.1: CLIP ViT-L, frozen; 336 pixels and the layer before the last as LLaVA-1.5",
+        "connector": "paper, section 3.1: a two-layer perceptron for image and regions",
+        "encoders": "paper, section 3.1: two deconvolutions of stride 2, mask pooling",
+        "language": "paper, tables: Vicuna 7B",
+        "frames": "ours: the paper is about pictures; of a clip one frame is seen",
+        "most_regions": "ours: the paper names no limit",
+    }

@@ -1,0 +1,47 @@
+"""VideoRefer-7B: one to four merged object tokens a region, on VideoLLaMA 2.1 (arXiv 2501.00599)."""
+
+from __future__ import annotations
+
+from regard.models.presets._base import Preset
+from regard.models.presets._language import QWEN_2_7B, SMALL
+
+
+class VideoRefer7B(Preset):
+    """SigLIP so400m/14 at 384 pixels, spatial-temporal convolution, temporal token merge to 4 tokens, Qwen2 7B."""
+
+    settings = {
+        "vision": {"name": "siglip"},
+        "connector": {"name": "stc", "depth": 4, "still_frames": 16},
+        "encoders": [{"name": "object_tokens", "most": 4}],
+        "language": QWEN_2_7B | {"vocab_size": 151647},
+        "image_size": 384,
+        "clip_size": 384,
+        "image_pool": 1,
+        "clip_pool": 1,
+        "pixels": {"fit": "stretch", "resample": "bicubic"},
+        "frames": 16,
+        "most_regions": 16,
+    }
+    small = {
+        "vision": {"width": 32, "depth": 2, "heads": 2, "hidden": 48, "image": 56},
+        "connector": {"depth": 1, "still_frames": 4},
+        "language": SMALL,
+        "image_size": 56,
+        "clip_size": 56,
+        "frames": 4,
+    }
+    sources = {
+        "vision": "paper, section 4.1; layer and size as released",
+        "connector": "released code and weights: stc_connector_v35",
+        "encoders": "paper, section 3.2; u = 4 as released",
+        "language": "Qwen2 7B; one token added as released",
+        "frames": "released training scripts and configuration: 16 (the released evaluation feeds 8)",
+        "most_regions": "ours: the paper names no limit",
+    }
+    published = {
+        "model.vision_tower.vision_tower.vision_model.": "vision.tower.",
+        "model.mm_projector.": "connector.",
+        "model.region_encoder.": "encoders.members.0.",
+        "model.": "language.model.",
+        "lm_head.": "language.lm_head.",
+    }
