@@ -11,7 +11,7 @@ from typing import Any
 
 from regard.core.errors import PromptError
 from regard.prompts.sample import ASSISTANT, USER, Turn
-from regard.prompts.templates._base import REGION, SPECIAL, TEXT, VISUAL, ChatTemplate, Piece
+from regard.prompts.templates._base import REGION, SPECIAL, TEXT, VISUAL, ChatTemplate, Piece, join_texts
 
 IGNORED = -100
 
@@ -50,7 +50,7 @@ def render(
     ids: list[int] = []
     labels: list[int] = []
     regions: list[int] = []
-    for piece in pieces:
+    for piece in join_texts(pieces) if template.joined else pieces:
         if piece.kind == TEXT:
             new = encode_words(tokenizer, piece.text)
         elif piece.kind == SPECIAL:
@@ -80,8 +80,11 @@ def parse(
 ) -> list[Turn]:
     """Read turns back from ids and the regions they mention: the inverse of `render` for whole turns.
 
-    Raises `PromptError` when the ids are not laid out as the template lays them out.
+    Raises `PromptError` when the ids are not laid out as the template lays them out, and for a chat format that cannot
+    be read back.
     """
+    if not template.reversible:
+        raise PromptError(f"prompts in the format {type(template).__name__} cannot be read back into turns")
     roles = {
         tokenizer.convert_tokens_to_ids(next(iter(template.opening(role))).text): role for role in (USER, ASSISTANT)
     }

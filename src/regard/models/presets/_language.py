@@ -73,3 +73,10 @@ SMALL = {
     "max_position_embeddings": 4096,
     "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
 }
+PLAIN = {
+    "template": "plain",
+    "visual_token_id": 4,
+    "region_token_id": 5,
+    "eos_token_id": 1,
+    "pad_token_id": 0,
+}  # the chat format of the twins, whose tokenizer is learned in a test

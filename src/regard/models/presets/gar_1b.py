@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regard.models.presets._base import Preset
-from regard.models.presets._language import LLAMA_3_2_1B, SMALL
+from regard.models.presets._language import LLAMA_3_2_1B, PLAIN, SMALL
 
 
 class Gar1B(Preset):
@@ -20,6 +20,11 @@ class Gar1B(Preset):
         "clip_pool": 2,
         "pixels": {"fit": "stretch", "resample": "bicubic"},
         "tiles": 16,
+        "template": "gar_llama3",
+        "visual_token_id": 128002,
+        "region_token_id": 128004,
+        "eos_token_id": 128009,
+        "pad_token_id": 128001,
         "frames": 16,
         "most_regions": 5,
     }
@@ -31,6 +36,7 @@ class Gar1B(Preset):
         "clip_size": 56,
         "tiles": 4,
         "frames": 4,
+        **PLAIN,
     }
     sources = {
         "vision": "released code; depth from the converter of Perception-LM",

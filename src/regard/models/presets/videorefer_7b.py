@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regard.models.presets._base import Preset
-from regard.models.presets._language import QWEN_2_7B, SMALL
+from regard.models.presets._language import PLAIN, QWEN_2_7B, SMALL
 
 
 class VideoRefer7B(Preset):
@@ -19,6 +19,11 @@ class VideoRefer7B(Preset):
         "image_pool": 1,
         "clip_pool": 1,
         "pixels": {"fit": "stretch", "resample": "bicubic"},
+        "template": "videorefer_qwen2",
+        "visual_token_id": 151643,
+        "region_token_id": 151646,
+        "eos_token_id": 151645,
+        "pad_token_id": 151645,
         "frames": 16,
         "most_regions": 16,
     }
@@ -29,6 +34,7 @@ class VideoRefer7B(Preset):
         "image_size": 56,
         "clip_size": 56,
         "frames": 4,
+        **PLAIN,
     }
     sources = {
         "vision": "paper, section 4.1; layer and size as released",

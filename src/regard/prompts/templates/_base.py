@@ -30,7 +30,9 @@ class ChatTemplate:
 
     `visual` and `region` are the tokens whose slots hold visual and region vectors, `end` ends a turn, `pad` fills a
     batch. `numbered`: the number of a region stands before its slots, so that an answer can name it ("2") whatever
-    the order of mention.
+    the order of mention. `opened`: the media stand inside the first user turn, so `media` has opened it already.
+    `joined`: text that stands side by side is tokenised as one, as published models do. `reversible`: prompts can be
+    read back (`parse`).
     """
 
     visual: str
@@ -38,6 +40,9 @@ class ChatTemplate:
     end: str
     pad: str
     numbered: bool = False
+    opened: bool = False
+    joined: bool = False
+    reversible: bool = True
     specials: Sequence[str]
 
     def media(self) -> Iterator[Piece]:
@@ -52,19 +57,36 @@ class ChatTemplate:
         """Yield what comes after a turn's words."""
         raise NotImplementedError
 
-    def turn(self, turn: Turn) -> Iterator[Piece]:
-        """Yield the pieces of one whole turn."""
-        yield from self.opening(turn.role)
+    def turn(self, turn: Turn, first: bool = False) -> Iterator[Piece]:
+        """Yield the pieces of one whole turn; `first`: of the conversation, right after the media."""
+        if not (first and self.opened and turn.role == USER):
+            yield from self.opening(turn.role)
         yield from words(turn, self.numbered)
         yield from self.closing(turn.role)
 
     def conversation(self, turns: Iterable[Turn]) -> Iterator[Piece]:
         """Yield the pieces of all turns, then, when the user spoke last, the opening of the assistant's."""
         last = None
-        for last in turns:
-            yield from self.turn(last)
+        for number, last in enumerate(turns):
+            yield from self.turn(last, first=number == 0)
         if last is None or last.role == USER:
             yield from self.opening(ASSISTANT)
+
+
+def join_texts(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield the pieces with neighbouring texts made one, where both are learned or both are not."""
+    held: Piece | None = None
+    for piece in pieces:
+        if held and piece.kind == TEXT and piece.learned == held.learned:
+            held = Piece(TEXT, held.text + piece.text, learned=held.learned)
+            continue
+        if held:
+            yield held
+        held = piece if piece.kind == TEXT else None
+        if held is None:
+            yield piece
+    if held:
+        yield held
 
 
 def words(turn: Turn, numbered: bool = False) -> Iterator[Piece]:
