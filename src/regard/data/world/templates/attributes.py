@@ -145,6 +145,9 @@ WORDINGS: dict[str, Wording] = {
         how big is {it} | how big {it} is | the size that {it} has
         what size is {it} | what size {it} is |
         is {it} small, medium or large | if {it} is small, medium or large |
+        is {it} a small, medium or large one | if {it} is a small, medium or large one |
+        how large a part of the picture is {it} | how large a part of the picture {it} is |
+        is {it} a large part of it all, a medium or a small one | how large a part of it all {it} is |
         """,
     ),
     "material": wording(
