@@ -146,3 +146,12 @@ def test_replay_of_the_recorded_map(box: str) -> None:
     regions = regions_of(torch.ones(2, 1, 1), [0, 1], [0, 0], tensors["boxes"])
     replayed = replay_encoder(tensors, box).in_text(FeatureMaps(merged, merged, nn.Identity()), regions)
     close(torch.stack(replayed), tensors[f"replay_{box}"])
+
+
+def test_every_published_name_and_shape_of_the_extractor_at_full_size() -> None:
+    published = json.loads((HERE / "srgpt_region_keys.json").read_text())
+    with torch.device("meta"):
+        encoder = MaskPool(Dims(patch=1152, vision=1152, text=4096, stride=14), refine=True, projector="own")
+    ours = {name: list(value.shape) for name, value in encoder.state_dict().items()}
+    depth = {name for name in published if name.startswith("depth_projector.")}  # SpatialRGPT's own, for depth maps
+    assert ours == {name: shape for name, shape in published.items() if name not in depth}
