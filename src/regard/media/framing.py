@@ -51,19 +51,19 @@ class Framing:
         if self.fit == "letterbox":
             square = letterbox(pixels_HWC, size)[0]
         else:
-            square = self._resized(self._padded(pixels_HWC) if self.fit == "pad" else pixels_HWC, size, size)
+            square = self._resized(self._padded(pixels_HWC, self._fill), size, size)
         return self._scaled(square)
 
     def tiles(self, pixels_HWC: np.ndarray, size: int, columns: int, rows: int) -> np.ndarray:
         """Return a picture (H, W, 3) uint8 as a thumbnail and its tiles, row by row: (1 + tiles, 3, size, size)."""
         stretched = self._resized(pixels_HWC, columns * size, rows * size)
-        pictures = [self._resized(pixels_HWC, size, size), *cut(stretched, columns, rows)]
-        return np.stack([self._scaled(picture) for picture in pictures])
+        return np.stack([self.picture(pixels_HWC, size), *map(self._scaled, cut(stretched, columns, rows))])
 
     def mask_tiles(self, mask_HW: np.ndarray, size: int, columns: int, rows: int) -> np.ndarray:
-        """Return the share that a mask (H, W) covers of each cell of thumbnail and tiles: (1 + tiles, size, size)."""
-        stretched = squash_mask(mask_HW, (rows * size, columns * size))
-        return np.stack([squash_mask(mask_HW, (size, size)), *cut(stretched, columns, rows)[..., 0]])
+        """Return the share that a mask (H, W) covers of each cell of the tiles, without thumbnail: (tiles, size,
+        size).
+        """
+        return cut(squash_mask(mask_HW, (rows * size, columns * size)), columns, rows)[..., 0]
 
     def _scaled(self, square: np.ndarray) -> np.ndarray:
         scale = np.float32(255) * np.array(self.std, np.float32)
@@ -74,13 +74,7 @@ class Framing:
         """Return the share (size, size) float32 of each cell of the square that a mask (H, W) covers, exact by area."""
         if self.fit == "letterbox":
             return letterbox_mask(mask_HW, size)
-        if self.fit == "pad":
-            height, width = mask_HW.shape
-            longest, (left, top) = self._square(height, width)
-            square = np.zeros((longest, longest), bool)
-            square[top : top + height, left : left + width] = mask_HW
-            mask_HW = square
-        return squash_mask(mask_HW, (size, size))
+        return squash_mask(self._padded(mask_HW, False), (size, size))
 
     def box(self, box: tuple[float, float, float, float], height: int, width: int) -> tuple[float, float, float, float]:
         """Return where a box (x1, y1, x2, y2), in pixels of the picture, lies in the square, in 0..1."""
@@ -99,12 +93,19 @@ class Framing:
         longest = max(height, width)
         return longest, ((longest - width) // 2, (longest - height) // 2)
 
-    def _padded(self, pixels_HWC: np.ndarray) -> np.ndarray:
-        height, width = pixels_HWC.shape[:2]
+    @property
+    def _fill(self) -> list[int]:
+        return [int(level * 255) for level in self.mean]
+
+    def _padded(self, array: np.ndarray, fill: list[int] | bool) -> np.ndarray:
+        """Return a picture or mask in the middle of a square of `fill`; as it is where nothing is padded."""
+        if self.fit != "pad":
+            return array
+        height, width = array.shape[:2]
         longest, (left, top) = self._square(height, width)
-        square = np.empty((longest, longest, 3), np.uint8)
-        square[:] = [int(level * 255) for level in self.mean]
-        square[top : top + height, left : left + width] = pixels_HWC
+        square = np.empty((longest, longest, *array.shape[2:]), array.dtype)
+        square[:] = fill
+        square[top : top + height, left : left + width] = array
         return square
 
     def _resized(self, pixels_HWC: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -104,12 +104,13 @@ class RegardProcessor:
         """
         size = self.config.clip_size if media.is_clip else self.config.image_size
         pictures = media.frames(list(frames))
-        if self._grid(media) != (1, 1):
-            return torch.from_numpy(self.framing.tiles(pictures[0], size, *self._grid(media)))
+        grid = self._grid(media)
+        if grid != (1, 1):
+            return torch.from_numpy(self.framing.tiles(pictures[0], size, *grid))
         return torch.from_numpy(np.stack([self.framing.picture(frame, size) for frame in pictures]))
 
     def regions(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
-        """Return regions as tensors, on the chosen frames only."""
+        """Return regions as tensors, on the chosen frames only; in tiles, on the thumbnail and each tile they touch."""
         size = self.config.clip_size if media.is_clip else self.config.image_size
         rows = [
             (number, position, *self._row(region.mask(frame), size), media.times[frame] / max(media.times[-1], 1e-6))
@@ -119,33 +120,21 @@ class RegardProcessor:
         ]
         inputs = _inputs(rows, len(regions), size)
         columns, lines = self._grid(media)
-        return inputs if (columns, lines) == (1, 1) else self._tiled(inputs, regions, columns, lines)
+        if (columns, lines) == (1, 1):
+            return inputs
+        tiled = [
+            (number, tile, share, *rest)
+            for (number, _, thumbnail, *rest), region in zip(rows, regions, strict=True)
+            for tile, share in enumerate([thumbnail, *self.framing.mask_tiles(region.mask(0), size, columns, lines)])
+            if share.any()
+        ]
+        return replace(_inputs(tiled, len(regions), size), tiling=Tiling(columns, lines, inputs))
 
     def _grid(self, media: Media) -> tuple[int, int]:
         """Return the columns and rows of tiles that a picture is cut into; clips are not."""
         if media.is_clip or self.config.tiles == 1:
             return 1, 1
         return choose_grid(media.width, media.height, self.config.tiles, self.config.image_size)
-
-    def _tiled(self, whole: RegionInputs, regions: Sequence[BoundRegion], columns: int, rows: int) -> RegionInputs:
-        """Return the regions on the thumbnail and on each tile that they touch."""
-        size = self.config.image_size
-        masks_RTHW = [self.framing.mask_tiles(region.mask(0), size, columns, rows) for region in regions]
-        parts = [
-            (number, tile) for number, masks in enumerate(masks_RTHW) for tile in np.flatnonzero(masks.max((1, 2)))
-        ]
-        known = [number for number, _ in parts]
-        shown = [masks_RTHW[number][tile] for number, tile in parts] or np.zeros((0, size, size), np.float32)
-        return replace(
-            whole,
-            masks_MHW=torch.from_numpy(np.stack(shown) if parts else shown),
-            region_M=torch.tensor(known, dtype=torch.long),
-            frame_M=torch.tensor([int(tile) for _, tile in parts], dtype=torch.long),
-            boxes_M4=whole.boxes_M4[known],
-            place_M6=whole.place_M6[known],
-            outline_MKK=None if whole.outline_MKK is None else whole.outline_MKK[known],
-            tiling=Tiling(columns, rows, whole),
-        )
 
     def _row(
         self, mask_HW: np.ndarray, size: int

@@ -5,9 +5,11 @@ Shapes: T frames, H x W cells, N tokens, C width.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
-from transformers import PretrainedConfig, PreTrainedModel
+from transformers import PreTrainedModel
 
 from regard.core.errors import ConfigError, ImageError
 from regard.models.vision._base import VisionTower
@@ -18,19 +20,33 @@ class PretrainedTower(VisionTower):
 
     `layer`: which hidden state is the map, counted as `hidden_states` of transformers is: 0 for the embeddings, -1 for
     the last layer, -2 for the one before it. Layers behind it are kept, so that published weights load whole, and never
-    run. `class_tokens`: tokens before the patches, which take part and are left out of the map.
+    run. Subclasses give the library's class as `kind`, and `class_tokens`: how many tokens stand before the patches,
+    which take part and are left out of the map.
     """
 
-    def __init__(self, model: PreTrainedModel, config: PretrainedConfig, layer: int, class_tokens: int) -> None:
+    kind: type[PreTrainedModel]
+    class_tokens = 0
+
+    def __init__(
+        self, width: int, depth: int, heads: int, hidden: int, patch: int, image: int, layer: int, **settings: Any
+    ) -> None:
         super().__init__()
+        config = self.kind.config_class(
+            hidden_size=width,
+            num_hidden_layers=depth,
+            num_attention_heads=heads,
+            intermediate_size=hidden,
+            patch_size=patch,
+            image_size=image,
+            **settings,
+        )
+        model = self.kind._from_config(config)
         self.tower: nn.Module = getattr(model, "vision_model", model)
-        depth = config.num_hidden_layers
         if not -depth - 1 <= layer <= depth:
             raise ConfigError(f"layer is {layer}; a tower of {depth} layers has {-depth - 1} to {depth}")
         self.layers = layer % (depth + 1)
-        self.patch_width = self.width = config.hidden_size
-        self.stride, self.image = config.patch_size, config.image_size
-        self.class_tokens = class_tokens
+        self.patch_width = self.width = width
+        self.stride, self.image = patch, image
 
     @property
     def needs(self) -> str:
@@ -44,7 +60,7 @@ class PretrainedTower(VisionTower):
     def embed(self, pixels_T3HW: Tensor) -> Tensor:
         """Return patch embeddings (T, H, W, C). Raises `ImageError` for another size than that of the positions."""
         height, width = pixels_T3HW.shape[-2:]
-        if (height, width) != (self.image, self.image):
+        if height != width or not self.takes(height):
             raise ImageError(
                 f"a picture of {width} x {height} pixels came, this tower reads {self.image} x {self.image}; "
                 f"set image_size (and clip_size) to {self.image}"

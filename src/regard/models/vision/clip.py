@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
-from transformers import CLIPVisionConfig, CLIPVisionModel
+from transformers import CLIPVisionModel
 
 from regard.models.vision._pretrained import PretrainedTower
 
@@ -13,6 +13,9 @@ class Clip(PretrainedTower):
 
     Pixels are expected as CLIP scales them: less the mean of each colour, by its deviation.
     """
+
+    kind = CLIPVisionModel
+    class_tokens = 1
 
     def __init__(
         self,
@@ -24,15 +27,7 @@ class Clip(PretrainedTower):
         image: int = 336,
         layer: int = -2,
     ) -> None:
-        config = CLIPVisionConfig(
-            hidden_size=width,
-            num_hidden_layers=depth,
-            num_attention_heads=heads,
-            intermediate_size=hidden,
-            patch_size=patch,
-            image_size=image,
-        )
-        super().__init__(CLIPVisionModel._from_config(config), config, layer, class_tokens=1)
+        super().__init__(width, depth, heads, hidden, patch, image, layer)
 
     def before(self, tokens_TNC: Tensor) -> Tensor:
         """Return the tokens, normalised."""

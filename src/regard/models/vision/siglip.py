@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transformers import SiglipVisionConfig, SiglipVisionModel
+from transformers import SiglipVisionModel
 
 from regard.models.vision._pretrained import PretrainedTower
 
@@ -14,6 +14,8 @@ class Siglip(PretrainedTower):
     Pixels are expected in [-1, 1].
     """
 
+    kind = SiglipVisionModel
+
     def __init__(
         self,
         width: int = 1152,
@@ -24,13 +26,4 @@ class Siglip(PretrainedTower):
         image: int = 384,
         layer: int = -2,
     ) -> None:
-        config = SiglipVisionConfig(
-            hidden_size=width,
-            num_hidden_layers=depth,
-            num_attention_heads=heads,
-            intermediate_size=hidden,
-            patch_size=patch,
-            image_size=image,
-            vision_use_head=False,
-        )
-        super().__init__(SiglipVisionModel._from_config(config), config, layer, class_tokens=0)
+        super().__init__(width, depth, heads, hidden, patch, image, layer, vision_use_head=False)
