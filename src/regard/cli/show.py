@@ -7,13 +7,15 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from regard.core import rooms
 
-ROOM = "regard.models.presets"
+if TYPE_CHECKING:
+    from regard.models.figure import Figure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +31,17 @@ def run(args: argparse.Namespace) -> int:
 
     preset = presets.load(args.preset)
     made = figure(presets.configuration(args.preset))
-    name = args.preset.replace("-", "_")
     if args.json:
-        told = asdict(made) | {"preset": name, "weights": made.weights, "sources": dict(preset.sources)}
+        told = asdict(made) | {
+            "preset": args.preset.replace("-", "_"),
+            "weights": made.weights,
+            "sources": dict(preset.sources),
+        }
         print(json.dumps(told))
         return 0
     console = Console()
-    console.print(f"{name}: {rooms.summary(ROOM, name.removesuffix(presets.TWIN))}\n", highlight=False)
+    summary = rooms.summary(presets.ROOM, presets.named(args.preset)[0])
+    console.print(f"{args.preset}: {summary}\n", highlight=False)
     table = Table(box=None, pad_edge=False)
     for column in ("part", "", "gives", "weights", "number from"):
         table.add_column(column, justify="right" if column == "weights" else "left")
@@ -52,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def costs(made: object) -> list[str]:
+def costs(made: Figure) -> list[str]:
     """Return what media and regions cost, a line each."""
     least, most = made.picture
     tiled = f", {most} with its tiles" if most != least else ""

@@ -248,7 +248,7 @@ def learn_patches(config: Tiny, out: Path, world: World, processor: RegardProces
     large.
     """
     say("patches: the tower's stem learns textures")
-    mixture, steps = config.mixture, config.patches.steps
+    mixture = config.mixture
     larger = replace(mixture, image_scenes=2 * mixture.image_scenes, clip_scenes=2 * mixture.clip_scenes)
     stem = nn.ModuleList([taught.model.vision.stem, taught.patch_heads])
     taught.requires_grad_(False)
@@ -256,7 +256,7 @@ def learn_patches(config: Tiny, out: Path, world: World, processor: RegardProces
     run(
         taught,
         taught.glance,
-        lambda first: loader(DenseBatches(world.asked(larger), processor, range(first, steps)), config.workers),
+        partial(_batches, DenseBatches, world.asked(larger), processor, config.patches.steps, config.workers),
         config.patches,
         out / "patches",
     )
@@ -266,12 +266,11 @@ def learn_patches(config: Tiny, out: Path, world: World, processor: RegardProces
 def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
     """Teach tower, connector and region encoder the drawn truth."""
     say("dense: tower, connector and region encoder learn what is drawn where")
-    steps = config.dense.steps
     taught.model.language.requires_grad_(False)
     run(
         taught,
         taught.see,
-        lambda first: loader(DenseBatches(world, processor, range(first, steps)), config.workers),
+        partial(_batches, DenseBatches, world, processor, config.dense.steps, config.workers),
         config.dense,
         out / "dense",
     )
@@ -291,15 +290,22 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
         run(
             taught,
             partial(taught.answer, seeing=config.seeing if lesson.tower_learns else 0.0),
-            partial(_batches, asked, processor, schedule.steps, config.workers),
+            partial(_batches, AnswerBatches, asked, processor, schedule.steps, config.workers),
             schedule,
             out / name,
             watch=partial(watch, config, out, processor, taught.model),
         )
 
 
-def _batches(world: World, processor: RegardProcessor, steps: int, workers: int, first: int) -> Iterator[Any]:
-    return loader(AnswerBatches(world, processor, range(first, steps)), workers)
+def _batches(
+    kind: type[AnswerBatches] | type[DenseBatches],
+    world: World,
+    processor: RegardProcessor,
+    steps: int,
+    workers: int,
+    first: int,
+) -> Iterator[Any]:
+    return loader(kind(world, processor, range(first, steps)), workers)
 
 
 @torch.no_grad()

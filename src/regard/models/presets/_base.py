@@ -33,10 +33,8 @@ class Preset:
     @classmethod
     def twin(cls, **changes: Any) -> RegardConfig:
         """Return the configuration of the small twin: the same parts, the same hooks, a few thousand weights."""
-        parts = {name: _changed(value, cls.small.get(name)) for name, value in cls.settings.items()}
-        return RegardConfig(
-            **{**parts, **{name: cls.small[name] for name in cls.small if name not in parts}, **changes}
-        )
+        parts = {name: _changed(cls.settings.get(name), small) for name, small in cls.small.items()}
+        return cls.config(**{**parts, **changes})
 
     @classmethod
     def our_name(cls, name: str) -> str:
@@ -57,8 +55,6 @@ class Preset:
 
 def _changed(value: Any, small: Any) -> Any:
     """Return a setting with the twin's changes in it: a dict entry by entry, a list of dicts one by one."""
-    if small is None:
-        return value
     if isinstance(value, Mapping):
         return {**value, **small}
     if isinstance(value, (list, tuple)):
@@ -66,12 +62,18 @@ def _changed(value: Any, small: Any) -> Any:
     return small
 
 
+def named(name: str) -> tuple[str, bool]:
+    """Return a preset's own name, and whether its small twin (`NAME_tiny`) is meant."""
+    name = name.replace("-", "_")
+    return name.removesuffix(TWIN), name.endswith(TWIN)
+
+
 def load(name: str) -> type[Preset]:
-    """Return a preset by name, the small twin's (`NAME_tiny`) too. Raises `NotFound` with the nearest name."""
-    return rooms.load(ROOM, name.replace("-", "_").removesuffix(TWIN), Preset)
+    """Return a preset by its name or its twin's. Raises `NotFound` with the nearest name."""
+    return rooms.load(ROOM, named(name)[0], Preset)
 
 
 def configuration(name: str, **changes: Any) -> RegardConfig:
     """Return the configuration of a preset or, where the name ends in `_tiny`, of its small twin."""
     preset = load(name)
-    return preset.twin(**changes) if name.replace("-", "_").endswith(TWIN) else preset.config(**changes)
+    return preset.twin(**changes) if named(name)[1] else preset.config(**changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from regard.prompts.sample import ASSISTANT, PLACEHOLDER, USER, Turn
@@ -23,6 +23,9 @@ class Piece:
     text: str = ""
     region: int = -1
     learned: bool = False
+
+
+Mention = Callable[[int], Iterable[Piece]]
 
 
 class ChatTemplate:
@@ -57,18 +60,26 @@ class ChatTemplate:
         """Yield what comes after a turn's words."""
         raise NotImplementedError
 
-    def turn(self, turn: Turn, first: bool = False) -> Iterator[Piece]:
-        """Yield the pieces of one whole turn; `first`: of the conversation, right after the media."""
+    def mention(self, region: int) -> Iterator[Piece]:
+        """Yield what stands where a turn mentions a region (from 0)."""
+        if self.numbered:
+            yield Piece(TEXT, str(region + 1))
+        yield Piece(REGION, region=region)
+
+    def turn(self, turn: Turn, first: bool = False, mention: Mention | None = None) -> Iterator[Piece]:
+        """Yield the pieces of one whole turn; `first`: of the conversation, right after the media. `mention`: what
+        stands for a region here, if not what `self.mention` gives.
+        """
         if not (first and self.opened and turn.role == USER):
             yield from self.opening(turn.role)
-        yield from words(turn, self.numbered)
+        yield from words(turn, mention or self.mention)
         yield from self.closing(turn.role)
 
-    def conversation(self, turns: Iterable[Turn]) -> Iterator[Piece]:
+    def conversation(self, turns: Iterable[Turn], mention: Mention | None = None) -> Iterator[Piece]:
         """Yield the pieces of all turns, then, when the user spoke last, the opening of the assistant's."""
         last = None
         for number, last in enumerate(turns):
-            yield from self.turn(last, first=number == 0)
+            yield from self.turn(last, number == 0, mention)
         if last is None or last.role == USER:
             yield from self.opening(ASSISTANT)
 
@@ -89,21 +100,17 @@ def join_texts(pieces: Iterable[Piece]) -> Iterator[Piece]:
         yield held
 
 
-def words(turn: Turn, numbered: bool = False) -> Iterator[Piece]:
+def words(turn: Turn, mention: Mention) -> Iterator[Piece]:
     """Split a turn's text at its region placeholders; an assistant's text is all words.
 
-    `numbered` puts the region's number, as text, before its slots.
+    `mention` yields what stands for a region (from 0).
     """
     if turn.role != USER:
         yield Piece(TEXT, turn.text, learned=True)
         return
-    start = 0
-    for found in PLACEHOLDER.finditer(turn.text):
-        if found.start() > start:
-            yield Piece(TEXT, turn.text[start : found.start()])
-        if numbered:
-            yield Piece(TEXT, found.group(1))
-        yield Piece(REGION, region=int(found.group(1)) - 1)
-        start = found.end()
-    if start < len(turn.text):
-        yield Piece(TEXT, turn.text[start:])
+    parts = PLACEHOLDER.split(turn.text)
+    for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True):
+        if text:
+            yield Piece(TEXT, text)
+        if number:
+            yield from mention(int(number) - 1)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from regard.core.errors import TooManyRegions
-from regard.prompts.sample import ASSISTANT, PLACEHOLDER, USER, Turn, mentions
-from regard.prompts.templates._base import REGION, SPECIAL, TEXT, VISUAL, ChatTemplate, Piece
+from regard.prompts.sample import ASSISTANT, USER, Turn, mentions
+from regard.prompts.templates._base import REGION, SPECIAL, TEXT, VISUAL, ChatTemplate, Mention, Piece
 
 SYSTEM = (
     "You are a helpful language and vision assistant. You are able to understand the visual content that the user "
@@ -59,18 +59,12 @@ class GarLlama3(ChatTemplate):
         """Yield the end of the turn; the model learns to write its own."""
         yield Piece(SPECIAL, self.end, learned=role == ASSISTANT)
 
-    def conversation(self, turns: Iterable[Turn]) -> Iterator[Piece]:
-        """Yield the introduction of the regions, then the turns."""
+    def conversation(self, turns: Iterable[Turn], mention: Mention | None = None) -> Iterator[Piece]:
+        """Yield the introduction of the regions, then the turns, in which a region is its prompt's token."""
         turns = list(turns)
         names = prompt_names(turns)
         yield from introduction(names)
-        for number, turn in enumerate(turns):
-            if number or turn.role != USER:
-                yield from self.opening(turn.role)
-            yield from named(turn, names)
-            yield from self.closing(turn.role)
-        if not turns or turns[-1].role == USER:
-            yield from self.opening(ASSISTANT)
+        yield from super().conversation(turns, mention or (lambda region: [Piece(SPECIAL, names[region])]))
 
 
 def prompt_names(turns: Iterable[Turn]) -> dict[int, str]:
@@ -104,16 +98,3 @@ def introduction(names: dict[int, str]) -> Iterator[Piece]:
         yield Piece(REGION, region=region)
     if len(names) > 1:
         yield Piece(TEXT, "\n\n")
-
-
-def named(turn: Turn, names: dict[int, str]) -> Iterator[Piece]:
-    """Yield a turn's words with the prompt's token for every region."""
-    if turn.role != USER:
-        yield Piece(TEXT, turn.text, learned=True)
-        return
-    parts = PLACEHOLDER.split(turn.text)
-    for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True):
-        if text:
-            yield Piece(TEXT, text)
-        if number:
-            yield Piece(SPECIAL, names[int(number) - 1])
