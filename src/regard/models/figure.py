@@ -74,15 +74,13 @@ def figure(config: RegardConfig) -> Figure:
             _weights(model.language),
         ),
     ]
+    thumbnail = model.visual_tokens(1, size, size)
     beside = _weights(model) - sum(part.weights for part in parts)
     if beside:
         parts.append(Part("beside", "place and scale", "added to the region tokens", beside))
     return Figure(
         tuple(parts),
-        (
-            model.visual_tokens(1, size, size),
-            model.visual_tokens(1 + config.tiles if config.tiles > 1 else 1, size, size),
-        ),
+        (thumbnail, model.visual_tokens(1 + config.tiles, size, size) if config.tiles > 1 else thumbnail),
         model.visual_tokens(config.frames, config.clip_size, config.clip_size),
         config.frames,
         (model.encoders.tokens_for(1), model.encoders.tokens_for(config.frames)),

@@ -1,4 +1,4 @@
-"""Language models that several presets stand on, at their published sizes, and one small enough for twins."""
+"""Language models that several presets stand on, at their published sizes."""
 
 from __future__ import annotations
 
@@ -62,21 +62,3 @@ QWEN_2_7B = {
     "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
     "tie_word_embeddings": False,
 }
-SMALL = {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "intermediate_size": 48,
-    "vocab_size": 400,
-    "max_position_embeddings": 4096,
-    "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
-}
-PLAIN = {
-    "template": "plain",
-    "visual_token_id": 4,
-    "region_token_id": 5,
-    "eos_token_id": 1,
-    "pad_token_id": 0,
-}  # the chat format of the twins, whose tokenizer is learned in a test

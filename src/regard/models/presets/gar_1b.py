@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from regard.models.presets._base import Preset
-from regard.models.presets._language import LLAMA_3_2_1B, PLAIN, SMALL
+from regard.models.presets._language import LLAMA_3_2_1B
+from regard.models.presets._small import SMALL
 
 
 class Gar1B(Preset):
@@ -28,16 +29,7 @@ class Gar1B(Preset):
         "frames": 16,
         "most_regions": 5,
     }
-    small = {
-        "vision": {"width": 32, "depth": 2, "heads": 2, "hidden": 48, "image": 56},
-        "encoders": [{"grid": 2}],
-        "language": SMALL,
-        "image_size": 56,
-        "clip_size": 56,
-        "tiles": 4,
-        "frames": 4,
-        **PLAIN,
-    }
+    small = SMALL | {"encoders": [{"grid": 2}], "tiles": 4, "frames": 4}
     sources = {
         "vision": "released code; depth from the converter of Perception-LM",
         "connector": "released code: two layers, then 2 x 2 averages",

@@ -5,7 +5,8 @@ public.
 from __future__ import annotations
 
 from regard.models.presets._base import Preset
-from regard.models.presets._language import LLAMA_2_7B, SMALL
+from regard.models.presets._language import LLAMA_2_7B
+from regard.models.presets._small import SMALL
 from regard.models.presets.regiongpt_7b import CLIP_PIXELS
 
 
@@ -25,14 +26,7 @@ class OmniRgpt7B(Preset):
         "frames": 4,
         "most_regions": 100,
     }
-    small = {
-        "vision": {"width": 32, "depth": 2, "heads": 2, "hidden": 48, "image": 56},
-        "encoders": [{"marks": 12, "mark_width": 8}],
-        "language": SMALL,
-        "image_size": 56,
-        "clip_size": 56,
-        "most_regions": 12,
-    }
+    small = SMALL | {"encoders": [{"marks": 12, "mark_width": 8}], "most_regions": 12}
     sources = {
         "vision": "paper, section 5.1: CLIP ViT-L, resized to 336 x 336; the layer before the last as LLaVA-1.5",
         "connector": "paper, section 5.1: a two-layer perceptron",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from regard.models.presets._base import Preset
-from regard.models.presets._language import LLAMA_2_7B, SMALL
+from regard.models.presets._language import LLAMA_2_7B
+from regard.models.presets._small import SMALL
 
 CLIP_PIXELS = {
     "fit": "pad",
@@ -29,12 +30,7 @@ class RegionGpt7B(Preset):
         "frames": 1,
         "most_regions": 64,
     }
-    small = {
-        "vision": {"width": 32, "depth": 2, "heads": 2, "hidden": 48, "image": 56},
-        "language": SMALL,
-        "image_size": 56,
-        "clip_size": 56,
-    }
+    small = SMALL
     sources = {
         "vision": "paper, section 3.1: CLIP ViT-L, frozen; 336 pixels and the layer before the last as LLaVA-1.5",
         "connector": "paper, section 3.1: a two-layer perceptron for image and regions",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from regard.models.presets._base import Preset
-from regard.models.presets._language import PLAIN, QWEN_2_7B, SMALL
+from regard.models.presets._language import QWEN_2_7B
+from regard.models.presets._small import SMALL
 
 
 class VideoRefer7B(Preset):
@@ -27,15 +28,7 @@ class VideoRefer7B(Preset):
         "frames": 16,
         "most_regions": 16,
     }
-    small = {
-        "vision": {"width": 32, "depth": 2, "heads": 2, "hidden": 48, "image": 56},
-        "connector": {"depth": 1, "still_frames": 4},
-        "language": SMALL,
-        "image_size": 56,
-        "clip_size": 56,
-        "frames": 4,
-        **PLAIN,
-    }
+    small = SMALL | {"connector": {"depth": 1, "still_frames": 4}, "frames": 4}
     sources = {
         "vision": "paper, section 4.1; layer and size as released",
         "connector": "released code and weights: stc_connector_v35",
