@@ -247,8 +247,7 @@ def test_of_a_download_that_stopped_the_frames_that_came_are_counted(tmp_path, m
     path.write_bytes(data[:keep] + filler * (len(data) - keep))
     clip = Clip.open(path)
     assert 0 < clip.frame_count < FRAMES
-    whole = range(clip.frame_count - 2)  # the cut may lie inside the last ones that are listed
-    assert numbers_of(clip.frames(whole)) == list(whole)
+    assert numbers_of(clip.frames(range(clip.frame_count)))[:-2] == list(range(clip.frame_count))[:-2]
 
 
 @pytest.mark.parametrize("name", ["h264_b_frames.mkv", "h264_in_fragments.mp4", "vp9.webm", "mpeg4_b_frames.avi"])
