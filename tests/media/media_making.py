@@ -57,6 +57,7 @@ def write_video(
     """Write a painted clip with PyAV; `ticks` are the frames' times in milliseconds."""
     with av.open(str(path), "w", options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=options or {})
+        stream.codec_context.thread_count = 1  # else a busy machine may write other bytes for the same frames
         stream.width, stream.height, stream.pix_fmt = size[0], size[1], pix_fmt
         stream.codec_context.gop_size = gop
         if ticks is not None:
