@@ -46,10 +46,9 @@ def none_matches(writer: Writer) -> Question | None:
 
 
 def _candidates(writer: Writer) -> int:
-    """How many regions to choose from: one now and then, else 2 to 5, the larger numbers more often; few when
-    plain."""
+    """How many regions to choose from: one now and then, else 2 to 5, the larger numbers more often; not when plain."""
     if writer.plainly:
-        return writer.pick((1, 2, 2, 3))
+        return writer.pick((2, 3, 4, 5))
     return 1 if writer.chance(0.04) else writer.pick((2, 2, 3, 3, 4, 4, 5, 5, 5))
 
 

@@ -52,6 +52,8 @@ def _position_in_time(writer: Writer) -> Question | None:
 
 def relation(writer: Writer) -> Question | None:
     """Ask how two regions stand to each other: where, whether, which, larger, of the same colour."""
+    if writer.plainly:
+        return writer.pick((_where, _is_beside, _larger, _same, _which_side))(writer)
     draw = writer.rng.random()
     if draw < 0.5:
         return _where(writer)
