@@ -1,11 +1,16 @@
 """Chat formats of published models: the prompt as text, the ids as the joined text gives them, and what is refused."""
 
 import pytest
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 from regard.core.errors import PromptError, TooManyRegions
 from regard.prompts.render import IGNORED, encode_words, parse, render, show
 from regard.prompts.sample import ASSISTANT, USER, Turn
 from regard.prompts.templates.gar_llama3 import SYSTEM, GarLlama3
+from regard.prompts.templates.llama_2 import Llama2
+from regard.prompts.templates.vicuna_v1 import SYSTEM as VICUNA_SYSTEM
+from regard.prompts.templates.vicuna_v1 import VicunaV1
 from regard.prompts.templates.videorefer_qwen2 import VideoreferQwen2
 from regard.train import tokenizer
 
@@ -68,7 +73,66 @@ def test_gar_replays_each_region_once():
     assert made.regions == (0, 1)
 
 
-@pytest.mark.parametrize("template", [VideoreferQwen2(), GarLlama3()], ids=lambda made: type(made).__name__)
+SPOKEN = [
+    Turn(USER, "Where is <region1>?"),
+    Turn(ASSISTANT, "On the left."),
+    Turn(USER, "And <region2>?"),
+]
+
+
+def test_vicuna_as_text():
+    assert shown(VicunaV1(), *SPOKEN) == (
+        f"<s>{VICUNA_SYSTEM} USER: <visual>\nWhere is <region1>? ASSISTANT:On the left.</s>"
+        "USER: And <region2>? ASSISTANT:"
+    )
+
+
+def test_llama_2_as_text():
+    assert shown(Llama2(), *SPOKEN) == (
+        "<s>[INST] <visual>\nWhere is <region1>? [/INST]On the left.</s><s>[INST] And <region2>? [/INST]"
+    )
+
+
+def llama_tokenizer(template):
+    """A small tokenizer with Llama's rules: a space before every run of text and every word, bytes for the rest."""
+    tokenizer = Tokenizer(models.BPE(unk_token=template.pad, fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    bytes_ = [f"<0x{value:02X}>" for value in range(256)]
+    trainer = trainers.BpeTrainer(
+        vocab_size=600, special_tokens=[*template.specials, *bytes_], show_progress=False, min_frequency=2
+    )
+    tokenizer.train_from_iterator([VICUNA_SYSTEM, "USER: ASSISTANT: [INST] [/INST] On the left. Where is"] * 4, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=template.pad, eos_token=template.end)
+
+
+@pytest.mark.parametrize("template", [VicunaV1(), Llama2()], ids=lambda made: type(made).__name__)
+def test_llama_ids_are_those_of_the_published_text(template):
+    known = llama_tokenizer(template)
+    assert known.convert_tokens_to_ids(list(template.specials[:3])) == [0, 1, 2]
+    pieces = [*template.media(), *template.conversation(SPOKEN)]
+    made = render(pieces, known, template, visual_tokens=1, region_tokens=lambda region: 2)
+    published = {
+        VicunaV1: f"<s>{VICUNA_SYSTEM} USER: <image>\nWhere is <region><region>? ASSISTANT: On the left.</s>"
+        "USER: And <region><region>? ASSISTANT:",
+        Llama2: "<s>[INST] <image>\nWhere is <region><region>? [/INST] On the left.</s>"
+        "<s>[INST] And <region><region>? [/INST]",
+    }[type(template)]
+    assert list(made.ids) == known(published, add_special_tokens=False)["input_ids"]
+    answer = [label for label in made.labels if label != IGNORED]
+    assert answer == [*encode_words(known, "On the left."), known.eos_token_id]
+    assert known.decode(answer, skip_special_tokens=True) == "On the left."
+
+
+EVERY = pytest.mark.parametrize(
+    "template", [VideoreferQwen2(), GarLlama3(), VicunaV1(), Llama2()], ids=lambda made: type(made).__name__
+)
+
+
+@EVERY
 def test_ids_are_those_of_the_text_between_special_tokens(template):
     known = learned(template)
     turns = [Turn(USER, "Describe <region1> in detail."), Turn(ASSISTANT, "a ring")]
@@ -80,7 +144,7 @@ def test_ids_are_those_of_the_text_between_special_tokens(template):
     assert [label for label in made.labels if label != IGNORED] == [*encode_words(known, "a ring"), ids[template.end]]
 
 
-@pytest.mark.parametrize("template", [VideoreferQwen2(), GarLlama3()], ids=lambda made: type(made).__name__)
+@EVERY
 def test_typed_special_tokens_stay_text(template):
     known = learned(template)
     plain = render(template.conversation([Turn(USER, "x")]), known, template).ids

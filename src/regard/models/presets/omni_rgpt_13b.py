@@ -10,6 +10,8 @@ from regard.models.presets.omni_rgpt_7b import OmniRgpt7B
 class OmniRgpt13B(Preset):
     """The parts of `omni_rgpt_7b`, a larger language model."""
 
-    settings = OmniRgpt7B.settings | {"language": LLAMA_2_13B}
+    settings = OmniRgpt7B.settings | {"language": LLAMA_2_13B | {"vocab_size": 32002}}
     small = OmniRgpt7B.small
-    sources = OmniRgpt7B.sources | {"language": "paper, table 3 names a 13B model; Llama 2 as the 7B"}
+    sources = OmniRgpt7B.sources | {
+        "language": "paper, table 3 names a 13B model; Llama 2 as the 7B; two tokens added, ours"
+    }
