@@ -37,6 +37,7 @@ def backend(encoders=None):
 
 
 DESIGNS = [["mask_pool"], ["token_mark", {"name": "roi_replay", "grid": 2}], ["object_tokens"]]
+DESIGNS += [["crop_attention"], ["text_coordinates", "local_crop"]]
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=str)

@@ -13,10 +13,13 @@ from torch import Tensor, nn
 
 from regard.core import rooms
 from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, RegionInputs
+from regard.models.encoders._crop import Crop
+from regard.models.encoders._pool import spread
+from regard.models.encoders._roi_align import roi_align
 
 ROOM = "regard.models.encoders"
-DIMS = Dims(patch=8, vision=12, text=16, stride=8)
 FRAMES, CELLS, PIXELS = 3, 4, 32
+DIMS = Dims(patch=8, vision=12, text=16, stride=8, picture=CELLS**2)
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "mask_pool": [
         {"refine": True},
@@ -28,6 +31,9 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "object_tokens": [{"most": 2}, {"ties": "as_released"}, {"masks": "as_released"}],
     "token_mark": [{"frames": "all"}],
     "roi_replay": [{"grid": 2}, {"box": "reference"}, {"most_frames": 1}],
+    "local_crop": [{"most_frames": 2}],
+    "crop_attention": [{"heads": 2, "most_frames": 1}],
+    "text_coordinates": [{"decimals": 2}],
 }
 CASES = [(name, settings) for name in rooms.names(ROOM) for settings in [{}, *SETTINGS.get(name, [])]]
 every_encoder = pytest.mark.parametrize(("name", "settings"), CASES)
@@ -49,7 +55,17 @@ class TinyModel(nn.Module):
         features = self.tower(self.encoder.at_patches(patches, regions))
         image, fine = self.encoder.at_features(features)
         visual = self.encoder.at_tokens(self.connector(image), regions)
-        return visual, self.encoder.in_text(FeatureMaps(fine, visual, self.connector), regions)
+        maps = FeatureMaps(fine, visual, self.connector, self.crops(patches, regions))
+        return visual, self.encoder.in_text(maps, regions)
+
+    def crops(self, patches: Tensor, regions: RegionInputs) -> dict[Crop, Tensor]:
+        """Return the visual tokens of the crop that the encoder asks for, enlarged from the patches under the boxes."""
+        if self.encoder.crop is None or not len(regions.region_M):
+            return {}
+        rows = spread(regions, self.encoder.crop.most_frames)
+        boxes = regions.boxes_M4[rows] * CELLS
+        closer = roi_align(patches, boxes, regions.frame_M[rows], CELLS).to(patches.dtype)
+        return {self.encoder.crop: self.connector(self.tower(closer)).flatten(1, 2)}
 
 
 def patches(seed: int = 1) -> Tensor:
@@ -90,6 +106,9 @@ def reordered(regions: RegionInputs, order: list[int]) -> RegionInputs:
 @every_encoder
 def test_gradient_reaches_every_parameter(name: str, settings: dict[str, Any]) -> None:
     model = TinyModel(name, settings).train()
+    for value in model.encoder.parameters():
+        if not value.any():  # a gate that is closed at first lets nothing through
+            nn.init.normal_(value)
     visual, text = model(patches(), regions_of(SEVERAL))
     (visual.pow(2).sum() + torch.cat(text).pow(2).sum()).backward()
     for parameter, value in model.encoder.named_parameters():
@@ -104,10 +123,12 @@ def test_tokens_are_as_wide_as_the_language_model_and_no_more_than_announced(
     regions = regions_of(SEVERAL)
     visual, text = model(patches(), regions)
     assert visual.shape == (FRAMES, CELLS, CELLS, DIMS.text)
-    assert len(text) == regions.count
+    words = model.encoder.in_words(regions)
+    assert len(text) == len(words) == regions.count
     for region, tokens in enumerate(text):
         assert tokens.shape[1:] == (DIMS.text,)
-        assert 0 < len(tokens) <= model.encoder.tokens_for(len(regions.frames_of(region)))
+        assert len(tokens) <= model.encoder.tokens_for(len(regions.frames_of(region)))
+        assert len(tokens) or words[region]
 
 
 @every_encoder
@@ -118,8 +139,10 @@ def test_order_of_regions_changes_no_region(name: str, settings: dict[str, Any])
     order = [2, 0, 1]
     visual_too, text_too = model(patches(), reordered(regions, order))
     torch.testing.assert_close(visual_too, visual)
+    words, words_too = (model.encoder.in_words(one) for one in (regions, reordered(regions, order)))
     for place, region in enumerate(order):
         torch.testing.assert_close(text_too[place], text[region])
+        assert words_too[place] == words[region]
 
 
 @every_encoder
@@ -134,7 +157,7 @@ def test_identical_regions_with_the_same_assignment_give_identical_tokens(name: 
 def test_without_regions_nothing_is_returned_and_nothing_changes(name: str, settings: dict[str, Any]) -> None:
     model = TinyModel(name, settings)
     visual, text = model(patches(), NONE)
-    assert text == []
+    assert text == [] and model.encoder.in_words(NONE) == []
     assert torch.equal(model.encoder.at_patches(patches(), NONE), patches())
     assert torch.equal(model.encoder.at_tokens(visual, NONE), visual)
 
@@ -151,9 +174,11 @@ def test_a_region_of_one_pixel_gives_finite_tokens_that_are_not_zero(name: str, 
 @every_encoder
 def test_a_region_that_is_on_none_of_the_frames_disturbs_no_other(name: str, settings: dict[str, Any]) -> None:
     model = TinyModel(name, settings).eval()
-    _, both = model(patches(), regions_of([(1, 1, BOXES[1])]))
+    regions = regions_of([(1, 1, BOXES[1])])
+    _, both = model(patches(), regions)
     assert len(both) == 2
-    assert torch.isfinite(both[1]).all() and len(both[1]) > 0
+    assert torch.isfinite(both[1]).all()
+    assert len(both[1]) or model.encoder.in_words(regions)[1]
 
 
 @every_encoder
@@ -215,9 +240,16 @@ def test_every_encoder_has_a_first_line_that_says_what_it_is() -> None:
         ("token_mark", {"marks": 0}),
         ("roi_replay", {"box": "broken"}),
         ("roi_replay", {"grid": True}),
+        ("text_coordinates", {"decimals": 0}),
     ],
 )
 def test_wrong_settings_are_refused_with_their_name(name: str, setting: dict[str, Any]) -> None:
     build = partial(rooms.load(ROOM, name, RegionEncoder), DIMS)
     with pytest.raises(ValueError, match=f"{name} {next(iter(setting))} is .* must be"):
         build(**setting)
+
+
+@pytest.mark.parametrize("setting", [{"enlarge": 0.5}, {"least": 0}, {"most_frames": 0}, {"heads": 3}])
+def test_wrong_crops_are_refused_with_their_name(setting: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(setting))} is .* must be"):
+        rooms.load(ROOM, "crop_attention", RegionEncoder)(DIMS, **setting)

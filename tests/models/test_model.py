@@ -25,6 +25,7 @@ DESIGNS = [
     ["token_mark", REPLAY],
     ["mask_pool", "token_mark", "object_tokens", REPLAY],
 ]
+BASELINES = [["local_crop"], ["crop_attention"], ["text_coordinates"], ["text_coordinates", "local_crop", "token_mark"]]
 
 
 def picture(seed=0, size=(40, 60)):
@@ -59,7 +60,7 @@ def test_fresh_patch_embeddings_are_as_strong_as_the_pixels():
         assert 0.3 < float(made.vision.embed(pixels).std()) < 3
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=str)
+@pytest.mark.parametrize("design", DESIGNS + BASELINES, ids=str)
 def test_a_mixed_batch_equals_its_samples_one_by_one(design):
     made, processor = model(design)
     together = logits_of_answers(made, processor(samples()))
@@ -80,7 +81,7 @@ def test_one_step_teaches_every_part(design):
     assert untouched == []
 
 
-@pytest.mark.parametrize("design", DESIGNS[:6], ids=str)
+@pytest.mark.parametrize("design", DESIGNS[:6] + BASELINES, ids=str)
 def test_regions_reach_the_answer(design):
     made, processor = model(design)
     if hasattr(made.encoders.members[-1], "mask_patch_embedding"):

@@ -15,7 +15,7 @@ from tiny_model import config, model
 
 REPLAY = {"name": "roi_replay", "grid": 4}
 TILED = {"tiles": 6, "pixels": {"fit": "stretch"}}
-DESIGNS = [[REPLAY], ["mask_pool"], ["token_mark", REPLAY], [{"name": "mask_pool", "refine": True}]]
+DESIGNS = [[REPLAY], ["mask_pool"], ["token_mark", REPLAY], [{"name": "mask_pool", "refine": True}], ["crop_attention"]]
 
 
 def picture(width=190, height=120, seed=0):

@@ -156,8 +156,9 @@ class LocalBackend:
         regions = self.model.encoders.assign(regions)
         look, fresh = self._look(sample.media, tuple(frames), regions)
         seen = time.perf_counter()
-        in_text = self.model.encoders.in_text(look.maps, regions)
-        rendered = processor.render_turns(sample, [len(tokens) for tokens in in_text])
+        in_text = self.model.in_text([look.maps], [regions])[0]
+        words = self.model.encoders.in_words(regions)
+        rendered = processor.render_turns(sample, [len(tokens) for tokens in in_text], words)
         processor.check_length(look.length + len(rendered.ids))
         embeds_LD = self._fill(rendered, in_text)
         timing = {"look": (seen - begun) * 1000 if fresh else 0.0, "read": (time.perf_counter() - seen) * 1000}

@@ -19,6 +19,7 @@ HOOKS = {
     "at_features": "features",
     "at_tokens": "visual tokens",
     "in_text": "text",
+    "in_words": "text, in words",
 }
 
 

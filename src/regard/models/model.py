@@ -8,6 +8,7 @@ language model. Samples of a batch keep their own frames and regions (lists); on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -21,12 +22,15 @@ from regard.models.config import RegardConfig
 from regard.models.connectors._base import Connector
 from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, RegionInputs
 from regard.models.encoders._compose import RegionEncoders
+from regard.models.encoders._crop import Crop
 from regard.models.language import causal
 from regard.models.norm import UnitNorm
 from regard.models.vision._base import VisionTower
 
 Encoded = tuple[list[Tensor], list[list[Tensor]]]  # visual tokens (N, D) a sample, tokens (n, D) a region of it
 MEDIA_INPUTS = ("pixels", "regions", "region_slots")
+NO_ROWS = torch.zeros(0, dtype=torch.long)
+ALONE = RegionInputs(torch.zeros(0, 1, 1), NO_ROWS, NO_ROWS, torch.zeros(0, 4), torch.zeros(0, 6), count=0)
 
 
 class RegardModel(PreTrainedModel, GenerationMixin):
@@ -50,7 +54,8 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         self.connector = rooms.load("regard.models.connectors", connector.pop("name"), Connector)(
             self.vision.width, width, **connector
         )
-        dims = Dims(self.vision.patch_width, self.vision.width, width, self.vision.stride)
+        picture = self.visual_tokens(1, config.image_size, config.image_size)
+        dims = Dims(self.vision.patch_width, self.vision.width, width, self.vision.stride, picture)
         self.encoders = RegionEncoders(
             [_encoder(dims, settings) for settings in config.encoders], width, config.place, config.normalise
         )
@@ -107,7 +112,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         """Return for each sample its visual tokens (N, D), and the tokens (n, D) of each of its regions."""
         regions = [self.encoders.assign(sample) for sample in regions]
         maps = self.look(pixels, regions)
-        in_text = each(self.encoders.in_text, maps, regions)
+        in_text = self.in_text(maps, regions)
         return [sample.visual_THWD.flatten(0, 2) for sample in maps], in_text
 
     def look(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> list[FeatureMaps]:
@@ -119,6 +124,24 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         visual = [self.visual_norm(tokens) for tokens in self.connect(features)]
         visual = each(self.encoders.at_tokens, visual, regions)
         return [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
+
+    def in_text(self, maps: Sequence[FeatureMaps], regions: Sequence[RegionInputs]) -> list[list[Tensor]]:
+        """Return for each sample the tokens (n, D) of each of its regions, of what `look` gave for it; crops are looked
+        at here.
+        """
+        closer = self.look_closer(regions)
+        maps = [replace(sample, crops=crops) for sample, crops in zip(maps, closer, strict=True)]
+        return each(self.encoders.in_text, maps, regions)
+
+    def look_closer(self, regions: Sequence[RegionInputs]) -> list[dict[Crop, Tensor]]:
+        """Return for each sample the visual tokens (K, N, D) of its crops, each seen as a picture without regions."""
+        asked = [sample.in_picture.crops for sample in regions]
+        pixels = [crop_13HW for crops in asked for crop_K3HW in crops.values() for crop_13HW in crop_K3HW.split(1)]
+        seen = iter(self.look(pixels, [ALONE] * len(pixels)) if pixels else ())
+        return [
+            {crop: torch.stack([next(seen).visual_THWD.flatten(0, 2) for _ in own]) for crop, own in crops.items()}
+            for crops in asked
+        ]
 
     def connect(self, features: Sequence[Tensor]) -> list[Tensor]:
         """Return the visual tokens of each sample as a map; frames of a clip are pooled by `clip_pool`, pictures by

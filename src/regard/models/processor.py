@@ -24,6 +24,8 @@ from regard.media.sampling import uniform_indices
 from regard.media.tiling import choose_grid
 from regard.models.config import RegardConfig
 from regard.models.encoders._base import OUTLINE, RegionInputs, Tiling
+from regard.models.encoders._crop import Crop
+from regard.models.encoders._pool import spread
 from regard.models.model import RegardModel
 from regard.prompts.render import IGNORED, Rendered, render
 from regard.prompts.sample import Media, Sample
@@ -119,6 +121,7 @@ class RegardProcessor:
             if frame in region.rles
         ]
         inputs = _inputs(rows, len(regions), size)
+        inputs = replace(inputs, crops=self._crops(media, regions, frames, inputs))
         columns, lines = self._grid(media)
         if (columns, lines) == (1, 1):
             return inputs
@@ -129,6 +132,21 @@ class RegardProcessor:
             if share.any()
         ]
         return replace(_inputs(tiled, len(regions), size), tiling=Tiling(columns, lines, inputs))
+
+    def _crops(
+        self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int], inputs: RegionInputs
+    ) -> dict[Crop, Tensor]:
+        """Return the crops (K, 3, H, W) that encoders ask for, cut from the frames at full resolution."""
+        wanted = self.figure.encoders.crops if len(inputs.region_M) else []
+        pictures = dict(zip(frames, media.frames(list(frames)), strict=True)) if wanted else {}
+
+        def cut(crop: Crop, row: int) -> np.ndarray:
+            frame = frames[int(inputs.frame_M[row])]
+            x1, y1, x2, y2 = crop.around(regions[int(inputs.region_M[row])].box(frame), media.size)
+            return self.framing.picture(pictures[frame][y1:y2, x1:x2], self.config.image_size)
+
+        rows = {crop: spread(inputs, crop.most_frames).tolist() for crop in wanted}
+        return {crop: torch.from_numpy(np.stack([cut(crop, row) for row in rows[crop]])) for crop in wanted}
 
     def _grid(self, media: Media) -> tuple[int, int]:
         """Return the columns and rows of tiles that a picture is cut into; clips are not."""
@@ -165,6 +183,7 @@ class RegardProcessor:
         inputs = self.regions(media, known, frames)
         rows = torch.bincount(inputs.in_picture.region_M, minlength=len(known)).tolist()
         sizes = [self.figure.encoders.tokens_for(count) for count in rows]
+        words = self.figure.encoders.in_words(inputs)
         prefix = self._render(
             self.template.media(),
             sizes,
@@ -174,7 +193,7 @@ class RegardProcessor:
         for sample in samples:
             self.check_count(len(sample.regions))
             own = [number[id(region)] for region in sample.regions]
-            text = self._render(self.template.conversation(sample.turns), [sizes[index] for index in own])
+            text = self.render_turns(sample, [sizes[index] for index in own], [words[index] for index in own])
             self.check_length(len(prefix.ids) + len(text.ids))
             if asked and room is not None and len(text.ids) > room:
                 break
@@ -209,17 +228,22 @@ class RegardProcessor:
         """Return the ids that stand before any question about media of so many visual tokens."""
         return self._render(self.template.media(), (), visual_tokens)
 
-    def render_turns(self, sample: Sample, sizes: Sequence[int]) -> Rendered:
-        """Return the ids of a sample's turns; `sizes`: how many tokens each of its regions takes."""
-        return self._render(self.template.conversation(sample.turns), sizes)
+    def render_turns(self, sample: Sample, sizes: Sequence[int], words: Sequence[str] = ()) -> Rendered:
+        """Return the ids of a sample's turns; `sizes`: how many tokens each of its regions takes; `words`: what stands
+        before them, nothing when left out.
+        """
+        return self._render(self.template.conversation(sample.turns), sizes, words=words)
 
-    def _render(self, pieces: Any, sizes: Sequence[int], visual_tokens: int = 0) -> Rendered:
+    def _render(
+        self, pieces: Any, sizes: Sequence[int], visual_tokens: int = 0, words: Sequence[str] = ()
+    ) -> Rendered:
         return render(
             pieces,
             self.tokenizer,
             self.template,
             visual_tokens=visual_tokens,
             region_tokens=lambda region: sizes[region],
+            region_words=lambda region: words[region] if words else "",
         )
 
     def collate(self, packed: Sequence[Packed], *, padding_side: str = "right") -> dict[str, Any]:

@@ -5,7 +5,7 @@ What a person typed is tokenised with special tokens switched off, so no text ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,12 @@ def render(
     *,
     visual_tokens: int = 0,
     region_tokens: Callable[[int], int] = lambda region: 1,
+    region_words: Callable[[int], str] = lambda region: "",
 ) -> Rendered:
     """Turn pieces into ids and slots. `visual_tokens`: slots of the media; `region_tokens(n)`: slots of region n
-    (from 0).
+    (from 0); `region_words(n)`: words before them.
     """
+    pieces = _spell(pieces, region_tokens, region_words)
     special = {token: tokenizer.convert_tokens_to_ids(token) for token in template.specials}
     ids: list[int] = []
     labels: list[int] = []
@@ -63,6 +65,18 @@ def render(
         ids += new
         labels += new if piece.learned else [IGNORED] * len(new)
     return Rendered(tuple(ids), tuple(labels), tuple(regions))
+
+
+def _spell(
+    pieces: Iterable[Piece], region_tokens: Callable[[int], int], region_words: Callable[[int], str]
+) -> Iterator[Piece]:
+    """Yield the pieces with each region's words before its slots; with words and no slots it is plain text."""
+    for piece in pieces:
+        words = region_words(piece.region) if piece.kind == REGION else ""
+        if words:
+            yield Piece(TEXT, words)
+        if not words or region_tokens(piece.region):
+            yield piece
 
 
 def show(pieces: Iterable[Piece]) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
+from regard.models.encoders._crop import Crop
+
 OUTLINE = 16
 
 
@@ -20,13 +22,15 @@ class Dims:
     """The widths an encoder is built for.
 
     `patch`: width of the patch embeddings; `vision`: C, width of the tower's map; `text`: D, width of the language
-    model; `stride`: pixels of the tower's input per patch.
+    model; `stride`: pixels of the tower's input per patch; `picture`: visual tokens of one picture (or crop) that fills
+    the tower's input.
     """
 
     patch: int
     vision: int
     text: int
     stride: int
+    picture: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class RegionInputs:
     `outline_MKK`: the region inside its own box, as the share of each of K x K cells that it covers (K = `OUTLINE`);
     None where it is not known. `count`: R. `assigned`: what encoders decided for this sample (which mark a region
     got), by encoder name. `tiling`: for a picture cut into tiles, how; the rows above are then those of the thumbnail
-    and the tiles, which count as frames.
+    and the tiles, which count as frames. `crops`: for each crop that an encoder asks for, the pixels (K, 3, H, W) of
+    those rows that `spread` keeps.
     """
 
     masks_MHW: Tensor
@@ -52,6 +57,7 @@ class RegionInputs:
     outline_MKK: Tensor | None = None
     assigned: dict[str, Tensor] = field(default_factory=dict)
     tiling: Tiling | None = None
+    crops: dict[Crop, Tensor] = field(default_factory=dict)
 
     @property
     def in_picture(self) -> RegionInputs:
@@ -67,8 +73,9 @@ class RegionInputs:
         if self.outline_MKK is not None:
             whole["outline_MKK"] = self.outline_MKK.to(device)
         assigned = {name: value.to(device) for name, value in self.assigned.items()}
+        crops = {crop: pixels_K3HW.to(device) for crop, pixels_K3HW in self.crops.items()}
         tiling = self.tiling and replace(self.tiling, whole=self.tiling.whole.to(device, dtype))
-        return replace(self, **floats, **whole, assigned=assigned, tiling=tiling)
+        return replace(self, **floats, **whole, assigned=assigned, crops=crops, tiling=tiling)
 
     def with_assigned(self, name: str, value: Tensor) -> RegionInputs:
         """Return the same regions with what encoder `name` assigned."""
@@ -105,11 +112,13 @@ class FeatureMaps:
     `features_THWC`: the map that regions are read from (refined by `at_features`, so it may be finer than the tower's).
     `visual_THWD`: the visual tokens, still as a map, after `at_tokens`.
     `project`: the connector's per-cell projection from C to D, for designs in which image and regions share it.
+    `crops`: visual tokens (K, N, D) of the crops that an encoder asks for.
     """
 
     features_THWC: Tensor
     visual_THWD: Tensor
     project: Callable[[Tensor], Tensor]
+    crops: dict[Crop, Tensor] = field(default_factory=dict)
 
     def in_picture(self, tiling: Tiling | None) -> FeatureMaps:
         """Return the maps that regions are read from: those of the whole picture where it was cut into tiles."""
@@ -122,8 +131,11 @@ class FeatureMaps:
 class RegionEncoder(nn.Module):
     """A region encoder. Subclasses override the hooks they use; every hook sees one sample.
 
-    A subclass is one file in `regard/models/encoders/`; its keyword arguments after `dims` are its settings.
+    A subclass is one file in `regard/models/encoders/`; its keyword arguments after `dims` are its settings. `crop`:
+    what it asks to see of each region on its own; the visual tokens of that come with the maps.
     """
+
+    crop: Crop | None = None
 
     def __init__(self, dims: Dims) -> None:
         super().__init__()
@@ -151,6 +163,10 @@ class RegionEncoder(nn.Module):
         n is at most `tokens_for` of the number of frames on which the region is given.
         """
         return [maps.visual_THWD.new_zeros(0, self.dims.text) for _ in range(regions.count)]
+
+    def in_words(self, regions: RegionInputs) -> list[str]:
+        """Return for each region the words that stand where the text says `<regionN>`, before its vectors."""
+        return [""] * regions.count
 
     def tokens_for(self, frames: int) -> int:
         """Return how many slots a region that is given on `frames` frames takes in the text."""

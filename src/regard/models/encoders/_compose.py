@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from regard.models.encoders._base import OUTLINE, FeatureMaps, RegionEncoder, RegionInputs
+from regard.models.encoders._crop import Crop
 from regard.models.fourier import Fourier
 from regard.models.norm import UnitNorm
 
@@ -55,6 +56,11 @@ class RegionEncoders(nn.Module):
             for hook in hooks
         )
 
+    @property
+    def crops(self) -> list[Crop]:
+        """What the encoders want to see of each region on its own, each wish once."""
+        return list(dict.fromkeys(encoder.crop for encoder in self.members if encoder.crop is not None))
+
     def assign(self, regions: RegionInputs) -> RegionInputs:
         """Let every encoder decide what its hooks must agree on."""
         for encoder in self.members:
@@ -93,6 +99,11 @@ class RegionEncoders(nn.Module):
         if self.place is not None:
             together = together + self._places(regions, rows, tokens).to(together.dtype)
         return list(together.split([sum(map(len, region)) for region in tokens]))
+
+    def in_words(self, regions: RegionInputs) -> list[str]:
+        """Return the words that stand for each region, before its tokens."""
+        told = [encoder.in_words(regions.in_picture) for encoder in self.members]
+        return ["".join(words[region] for words in told) for region in range(regions.count)]
 
     def _filled(self, parts: list[Tensor], frames: int) -> list[Tensor]:
         """Repeat the last token of an encoder that gave fewer than it has slots for, as merging with ties may."""

@@ -15,6 +15,13 @@ def one_of(setting: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
+def number_from(setting: str, value: float, least: float) -> float:
+    """Return `value` when it is a number of at least `least`. Raises `ConfigError`."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= least:
+        raise ConfigError(f"{setting} is {value!r}; it must be a number of at least {least}.")
+    return value
+
+
 def at_least(setting: str, value: int, least: int = 1) -> int:
     """Return `value` when it is a whole number of at least `least`. Raises `ConfigError`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
