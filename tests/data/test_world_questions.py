@@ -372,11 +372,21 @@ def test_plain_words_are_few_and_ask_for_one_thing() -> None:
     assert told and told <= set(first)
     for question in asked:
         if question.skill in ("choose", "none_matches"):
-            assert len(question.things) <= 3 and " of the " not in question.facts["expression"].replace(
+            assert 1 <= len(question.things) <= 5 and " of the " not in question.facts["expression"].replace(
                 " of the picture", ""
             )
         if question.skill == "yes_no":
             assert " and " not in question.text
+
+
+def test_plain_words_mostly_name_two_regions_in_order_and_follow_every_region_of_a_clip() -> None:
+    orders, rng = [], np.random.default_rng(0)
+    for of in SCENES.values():
+        asked = questions(of, rng, plainly=True, per_scene=300)
+        pairs = [re.findall(r"<region(\d)>", q.text) for q in asked if q.skill == "relation"]
+        orders += [pair == ["1", "2"] for pair in pairs]
+        assert {q.region_mode for q in asked} == ({"track"} if of.is_clip else {"frame"})
+    assert 0.7 < np.mean(orders) < 0.9
 
 
 def test_held_out_nouns_are_in_no_training_text() -> None:

@@ -95,6 +95,7 @@ LISTS = wording(
     """,
 )
 PLAIN = 3  # how many wordings of a kind are enough to learn what is asked
+SWAPPED = 0.2  # in plain words two regions mostly come in the order of their numbers, which is learned first
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 SPELLINGS = tuple(
     (re.compile(rf"\b{word}\b"), other, share)
@@ -211,10 +212,12 @@ class Writer:
         facts: Mapping[str, Any] | None = None,
         mode: str = "",
     ) -> Question:
-        """Make a `Question`; the region mode is drawn for clips, and "accepted" always has the answer itself."""
+        """Make a `Question`; the region mode is drawn for clips (plain questions have tracks), and "accepted" always has
+        the answer itself.
+        """
         known = dict(facts or {})
         known["accepted"] = sorted({normalise(answer), *(normalise(word) for word in known.get("accepted", ()))})
-        mode = mode or ("track" if self.truth.scene.is_clip and self.chance(0.75) else "frame")
+        mode = mode or ("track" if self.truth.scene.is_clip and (self.plainly or self.chance(0.75)) else "frame")
         return Question(skill, text, answer, tuple(things), known, mode)
 
     def dress(self, text: str, count: int = 0, list_all: bool = False, respell: bool = True) -> str:
@@ -243,7 +246,9 @@ class Writer:
         if things and self.sometimes(0.2):
             others = [index for index in self.truth.seen if index not in things]
             things += self.some(others, 1 + int(self.rng.random() * 2))
-        return self.shuffled(things) if len(things) > 1 else things
+        if self.plainly:
+            return things[::-1] if self.chance(SWAPPED) else things
+        return self.shuffled(things)
 
     def _name(self, number: int) -> str:
         name = tasks.placeholder(number)
