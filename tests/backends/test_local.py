@@ -107,7 +107,7 @@ def test_a_question_longer_than_the_model_reads_is_refused():
 
 
 def test_folders_that_are_no_model_are_refused_by_name(tmp_path):
-    with pytest.raises(CheckpointError, match="config.json, model.safetensors, tokenizer.json missing"):
+    with pytest.raises(CheckpointError, match="config.json missing"):
         LocalBackend.open(tmp_path)
     made, processor = model()
     made.save_pretrained(tmp_path)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
@@ -79,3 +80,23 @@ def test_a_region_of_one_pixel_does_not_vanish(framing):
 def test_what_is_not_known_is_refused(settings, said):
     with pytest.raises(ConfigError, match=said):
         Framing(**settings)
+
+
+@pytest.mark.parametrize(("shape", "size"), [((90, 140), 56), ((37, 21), 64), ((448, 448), 448)])
+def test_the_nearest_pixel_of_a_mask_is_the_one_that_torch_takes(shape, size):
+    mask = np.random.default_rng(0).random(shape) < 0.3
+    ours = Framing(fit="stretch", masks="nearest").mask(mask, size)
+    theirs = torch.nn.functional.interpolate(torch.from_numpy(mask)[None, None].float(), (size, size), mode="nearest")
+    np.testing.assert_array_equal(ours, theirs[0, 0].numpy())
+
+
+def test_masks_may_stay_as_they_are_given_in_the_padded_square():
+    mask = np.zeros((20, 50), bool)
+    mask[3, 7] = True
+    kept = Framing(fit="pad", masks="given").mask(mask, 336)
+    assert kept.shape == (50, 50) and np.argwhere(kept).tolist() == [[18, 7]]
+    assert Framing(fit="stretch", masks="given").mask(mask, 336).shape == (20, 50)
+
+
+def test_without_the_far_edge_a_box_ends_at_its_last_pixel():
+    assert Framing(fit="stretch", far_edge=False).box((2, 4, 3, 8), 10, 20) == (0.1, 0.4, 0.1, 0.7)

@@ -59,8 +59,9 @@ def test_the_twin_generates_and_loads_what_it_saved(name, tmp_path):
     model.eval().save_pretrained(tmp_path)
     processor.save_pretrained(tmp_path)
     again = RegardModel.from_pretrained(tmp_path).eval()
-    with torch.no_grad():
-        torch.testing.assert_close(again(**batch).logits, model(**batch).logits, rtol=0, atol=0)
+    assert all(torch.equal(value, again.state_dict()[key]) for key, value in model.state_dict().items())
+    with torch.no_grad():  # weights read from a file lie elsewhere in memory, which a kernel may round differently for
+        torch.testing.assert_close(again(**batch).logits, model(**batch).logits, rtol=0, atol=1e-6)
         assert again.generate(**batch, max_new_tokens=2).shape[0] == 1
     assert RegardProcessor.from_pretrained(tmp_path).framing == processor.framing
 
@@ -75,10 +76,14 @@ def test_every_number_has_its_source(name):
 FACTS = {
     "gar_1b": {"vision": 291e6, "language": 1.24e9, "picture": (256, 4352), "region": (256, 4096)},
     "gar_8b": {"vision": 1741e6, "language": 8.03e9, "picture": (256, 4352), "region": (256, 4096)},
+    "gar_qwen2_5_vl_3b": {"vision": 632e6, "language": 3.09e9, "picture": (256, 4352), "region": (256, 4096)},
+    "gar_internvl3_2b": {"vision": 304e6, "language": 1.777e9, "picture": (256, 4352), "region": (256, 4096)},
     "videorefer_7b": {"connector": 376.9e6, "region encoder": 17.0e6, "picture": (1352, 1352), "region": (1, 4)},
     "regiongpt_7b": {"vision": 304e6, "language": 6.74e9, "picture": (576, 576), "region": (1, 1)},
     "omni_rgpt_7b": {"vision": 304e6, "language": 6.74e9, "picture": (576, 576), "region": (1, 1)},
     "omni_rgpt_13b": {"language": 13.02e9, "region": (1, 1)},
+    "videochat_tpo_7b": {"vision": 290.5e6, "connector": 104.8e6, "language": 7.24e9, "picture": (96, 96), "clip": 96},
+    "llava_ov_tpo_7b": {"vision": 413e6, "language": 7.62e9, "picture": (169, 169), "clip": 2704, "region": (1, 1)},
 }
 
 
@@ -87,7 +92,7 @@ def test_weights_and_tokens_are_those_that_are_published(name):
     made = figure(presets.configuration(name))
     parts = {part.place: part.weights for part in made.parts}
     for what, wanted in FACTS[name].items():
-        if what in ("picture", "region"):
+        if what in ("picture", "clip", "region"):
             assert getattr(made, what) == wanted
         else:
             assert parts[what] == pytest.approx(wanted, rel=0.005), what
@@ -139,7 +144,7 @@ def test_a_checkpoint_in_the_published_layout_gives_the_same_logits(name, tmp_pa
     model, processor = twin(name)
     write_as_published(model, preset, tmp_path)
     again, _ = twin(name, seed=2)
-    published.load_into(again, published.tensors(tmp_path), preset)
+    again.load_state_dict(published.fitted(model.config, published.tensors(tmp_path), preset))
     batch = processor([sample()])
     with torch.no_grad():
         torch.testing.assert_close(again.eval()(**batch).logits, model.eval()(**batch).logits, rtol=0, atol=0)
@@ -162,7 +167,7 @@ def test_weights_that_do_not_fit_are_named(tmp_path):
     weights["model.extra"] = weights.pop("lm_head.weight")
     weights["model.norm.weight"] = torch.zeros(3)
     with pytest.raises(CheckpointError) as told:
-        published.load_into(model, weights.items(), preset)
+        published.fitted(model.config, weights.items(), preset)
     assert "missing: lm_head.weight, model.norm.weight" in str(told.value)
     assert "unknown: model.extra" in str(told.value)
     assert "model.norm.weight is (3,), the model's is (32,)" in str(told.value)

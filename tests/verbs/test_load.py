@@ -47,7 +47,7 @@ def test_a_published_layout_in_the_cache_is_named_and_refused(tmp_path, monkeypa
     refs.mkdir()
     (refs / "main").write_text("abc")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(NotFound, match="'llava'.*not supported in this version"):
+    with pytest.raises(CheckpointError, match="'llava'; known are GAR"):
         regard.load("someone/big")
 
 

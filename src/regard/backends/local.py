@@ -20,7 +20,10 @@ from transformers.utils import logging
 
 from regard.backends._base import Generation
 from regard.core import rooms
-from regard.core.errors import CheckpointError
+from regard.core.errors import CheckpointError, ConfigError
+from regard.core.files import read_json
+from regard.models import published
+from regard.models.config import RegardConfig
 from regard.models.encoders._base import FeatureMaps, RegionInputs
 from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
@@ -28,6 +31,8 @@ from regard.prompts.render import Rendered, decode_words, encode_words
 from regard.prompts.sample import Media, Sample
 
 EMBEDDED = rooms.folder("regard.assets.embedded")
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES |= {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 BATCH = 32
 KEPT = 4
 
@@ -65,27 +70,32 @@ class LocalBackend:
 
     @classmethod
     def open(
-        cls, folder: str | Path | None = None, *, device: str = "cpu", dtype: torch.dtype = torch.float32
+        cls,
+        folder: str | Path | None = None,
+        *,
+        device: str = "cpu",
+        dtype: str | torch.dtype = "float32",
+        **settings: Any,
     ) -> LocalBackend:
-        """Load the model that ships inside (`folder` left out), or a folder that `save_pretrained` wrote.
+        """Load the model that ships inside (`folder` left out), a folder that `save_pretrained` wrote, or a checkpoint
+        as its authors published it.
 
-        Only safetensors are read. Raises `CheckpointError` that names what is missing.
+        `device`: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the best that is there. `dtype`: `float32`, `bfloat16`,
+        `float16`, or a torch dtype. `settings`: for published checkpoints, as `regard.models.published.load` takes
+        them. Only safetensors are read. Raises `CheckpointError` that names what is missing, `ConfigError` for a device
+        or dtype that is not there.
         """
         home = EMBEDDED if folder is None else Path(folder)
-        needed = ("config.json", "model.safetensors", "tokenizer.json")
-        missing = [name for name in needed if not (home / name).exists()]
-        if missing:
-            raise CheckpointError(f"{home} is not a model folder: {', '.join(missing)} missing")
-        with _quietly():
-            model, report = RegardModel.from_pretrained(
-                home, dtype=dtype, output_loading_info=True, use_safetensors=True, local_files_only=True
+        device, dtype = device_named(device), dtype_named(dtype)
+        if _configuration(home).get("model_type") != RegardConfig.model_type:
+            with _quietly():
+                model, processor = published.load(home, dtype=dtype, **settings)
+        elif settings:
+            raise ConfigError(
+                f"{home} says itself how it is made; {', '.join(settings)} can be set for published models"
             )
-        wrong = {kind: sorted(report[kind]) for kind in ("missing_keys", "unexpected_keys") if report[kind]}
-        if wrong or report["mismatched_keys"]:
-            raise CheckpointError(
-                f"the weights in {home} do not fit its config.json: {wrong or report['mismatched_keys']}"
-            )
-        processor = RegardProcessor.from_pretrained(home)
+        else:
+            model, processor = _own(home, dtype)
         return cls(model.to(device), processor, "regard-embedded" if folder is None else _called(home))
 
     @torch.inference_mode()
@@ -244,6 +254,49 @@ class LocalBackend:
         usage = {"prompt_tokens": asked.look.length + len(asked.embeds_LD), "completion_tokens": len(ids)}
         timing = {name: round(value, 2) for name, value in {**asked.timing_ms, "write": spent}.items()}
         return Generation(text, finished, usage, timing)
+
+
+def dtype_named(name: str | torch.dtype) -> torch.dtype:
+    """Return a numeric type by its name. Raises `ConfigError` for another than those that models run in."""
+    if isinstance(name, torch.dtype):
+        return name
+    if name not in DTYPES:
+        raise ConfigError(f"dtype is {name!r}; one of {', '.join(DTYPES)} is needed")
+    return DTYPES[name]
+
+
+def device_named(name: str) -> str:
+    """Return a device by its name, the best one for `auto`. Raises `ConfigError` for one that is not there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(kind for kind, found in there.items() if found)
+    kind, _, number = name.partition(":")
+    if not there.get(kind) or (number and not (number.isdigit() and int(number) < torch.cuda.device_count())):
+        found = ", ".join(kind for kind, found in there.items() if found)
+        raise ConfigError(f"device is {name!r}; on this machine there is {found}, and auto takes the first of these")
+    return name
+
+
+def _configuration(home: Path) -> dict[str, Any]:
+    """Return a folder's config.json. Raises `CheckpointError` where there is none."""
+    if not (home / "config.json").exists():
+        raise CheckpointError(f"{home} is not a model folder: config.json missing")
+    return read_json(home / "config.json")
+
+
+def _own(home: Path, dtype: torch.dtype) -> tuple[RegardModel, RegardProcessor]:
+    """Load a folder that `save_pretrained` wrote."""
+    published.files(home)
+    if not (home / "tokenizer.json").exists():
+        raise CheckpointError(f"{home} is not a model folder: tokenizer.json missing")
+    with _quietly():
+        model, report = RegardModel.from_pretrained(
+            home, dtype=dtype, output_loading_info=True, use_safetensors=True, local_files_only=True
+        )
+    wrong = {kind: sorted(report[kind]) for kind in ("missing_keys", "unexpected_keys") if report[kind]}
+    if wrong or report["mismatched_keys"]:
+        raise CheckpointError(f"the weights in {home} do not fit its config.json: {wrong or report['mismatched_keys']}")
+    return model, RegardProcessor.from_pretrained(home)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from regard.draw.plan import Plan
 from regard.draw.style import enlargement
 from regard.media.clip import Clip
 from regard.media.image import Image
-from regard.media.sampling import uniform_indices
+from regard.media.sampling import evenly
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 
@@ -63,7 +63,7 @@ def draw_frames(
     """
     bound = bind_all(media, regions)
     wanted = range(media.frame_count) if frames is None else frames
-    judged = [wanted[spot] for spot in sorted(set(uniform_indices(len(wanted), min(_JUDGED, len(wanted)))))]
+    judged = evenly(wanted, _JUDGED)
     plan = Plan.make(bound, texts, caption, media.size, scale or enlargement(*media.size), judged)
     for frame in wanted:
         yield _frame(plan, media.frames([frame])[0], frame)

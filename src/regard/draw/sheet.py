@@ -17,7 +17,7 @@ from regard.draw.plan import rows
 from regard.draw.style import Style
 from regard.draw.text import font, width
 from regard.media.clip import Clip
-from regard.media.sampling import uniform_indices
+from regard.media.sampling import evenly
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 
@@ -56,7 +56,7 @@ def _chosen(clip: Clip, regions: Sequence[BoundRegion], count: int) -> list[int]
     """Evenly spread frames; for a region in none of them its first frame takes the place of the nearest that can be
     spared.
     """
-    frames = set(uniform_indices(clip.frame_count, min(count, clip.frame_count)))
+    frames = set(evenly(range(clip.frame_count), count))
     for region in regions:
         if not frames.isdisjoint(region.frames):
             continue

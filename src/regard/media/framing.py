@@ -15,6 +15,7 @@ from regard.media.fit import letterbox, letterbox_mask, squash, squash_mask
 from regard.media.tiling import cut
 
 FITS = ("letterbox", "pad", "stretch")
+MASKS = ("share", "nearest", "given")
 RESAMPLES = {"area": None, "bicubic": Pillow.Resampling.BICUBIC}
 
 
@@ -25,13 +26,18 @@ class Framing:
     `fit`: `letterbox` scales the picture to fit and centres it on grey; `pad` centres it on a square of the mean colour
     and scales that, as LLaVA does; `stretch` scales each side on its own. `resample`: `area` (linear when growing) or
     `bicubic`, as Pillow does it. `mean`, `std`: what is taken from each colour in 0..1, and what it is then divided by.
-    Raises `ConfigError` for another name, or a `std` of 0.
+    `masks`: what a cell of a region's mask holds: the `share` of it that the region covers; the `nearest` pixel, so
+    that what is smaller than a cell may be lost; or what was `given`, at the picture's own resolution. `far_edge`: a
+    box ends behind its last pixel; without it at that pixel, so that one pixel has no area. Raises `ConfigError` for
+    another name, or a `std` of 0.
     """
 
     fit: str = "letterbox"
     resample: str = "area"
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    masks: str = "share"
+    far_edge: bool = True
 
     def __post_init__(self) -> None:
         if self.fit not in FITS or self.resample not in RESAMPLES:
@@ -41,6 +47,11 @@ class Framing:
             )
         if self.fit == "letterbox" and self.resample != "area":
             raise ConfigError("a letterboxed picture is resampled by area; take fit='pad' for bicubic")
+        if self.masks not in MASKS or (self.fit == "letterbox" and self.masks != "share"):
+            raise ConfigError(
+                f"masks={self.masks!r} with fit={self.fit!r}; masks is one of {', '.join(MASKS)}, with a letterboxed "
+                "picture only share"
+            )
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ConfigError(f"mean={self.mean} and std={self.std}: three numbers each, and std above 0")
         object.__setattr__(self, "mean", tuple(self.mean))
@@ -60,10 +71,8 @@ class Framing:
         return np.stack([self.picture(pixels_HWC, size), *map(self._scaled, cut(stretched, columns, rows))])
 
     def mask_tiles(self, mask_HW: np.ndarray, size: int, columns: int, rows: int) -> np.ndarray:
-        """Return the share that a mask (H, W) covers of each cell of the tiles, without thumbnail: (tiles, size,
-        size).
-        """
-        return cut(squash_mask(mask_HW, (rows * size, columns * size)), columns, rows)[..., 0]
+        """Return what each cell of the tiles holds of a mask (H, W), without thumbnail: (tiles, size, size)."""
+        return cut(self._resized_mask(mask_HW, rows * size, columns * size), columns, rows)[..., 0]
 
     def _scaled(self, square: np.ndarray) -> np.ndarray:
         scale = np.float32(255) * np.array(self.std, np.float32)
@@ -71,14 +80,23 @@ class Framing:
         return np.ascontiguousarray((square.astype(np.float32) / scale - shift).transpose(2, 0, 1))
 
     def mask(self, mask_HW: np.ndarray, size: int) -> np.ndarray:
-        """Return the share (size, size) float32 of each cell of the square that a mask (H, W) covers, exact by area."""
+        """Return what each cell of the square holds of a mask (H, W), float32 in 0..1: (size, size), or the square's
+        own resolution where masks stay as they are `given`.
+        """
         if self.fit == "letterbox":
             return letterbox_mask(mask_HW, size)
-        return squash_mask(self._padded(mask_HW, False), (size, size))
+        return self._resized_mask(self._padded(mask_HW, False), size, size)
+
+    def _resized_mask(self, mask_HW: np.ndarray, height: int, width: int) -> np.ndarray:
+        if self.masks == "given":
+            return mask_HW.astype(np.float32)
+        return squash_mask(mask_HW, (height, width)) if self.masks == "share" else nearest(mask_HW, height, width)
 
     def box(self, box: tuple[float, float, float, float], height: int, width: int) -> tuple[float, float, float, float]:
         """Return where a box (x1, y1, x2, y2), in pixels of the picture, lies in the square, in 0..1."""
         x1, y1, x2, y2 = box
+        if not self.far_edge:
+            x2, y2 = x2 - 1, y2 - 1
         if self.fit == "stretch":
             return x1 / width, y1 / height, x2 / width, y2 / height
         longest = max(height, width)
@@ -113,3 +131,14 @@ class Framing:
         if resample is None:
             return squash(pixels_HWC, (height, width))
         return np.asarray(Pillow.fromarray(pixels_HWC).resize((width, height), resample))
+
+
+def nearest(mask_HW: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Return a mask (H, W) at another resolution, float32: each cell takes the pixel at its upper left corner, as
+    torch's nearest interpolation does.
+    """
+    rows, columns = (
+        np.floor(np.arange(cells, dtype=np.float32) * np.float32(pixels / cells)).astype(int).clip(max=pixels - 1)
+        for pixels, cells in zip(mask_HW.shape, (height, width), strict=True)
+    )
+    return mask_HW[np.ix_(rows, columns)].astype(np.float32)

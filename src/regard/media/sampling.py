@@ -6,11 +6,14 @@ Both rules are pinned by recorded values (`tests/golden/frame_sampling.safetenso
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from regard.core.errors import VideoError
 
+Item = TypeVar("Item")
 ANNOTATED_FRAMES = 32
 """How many frames of a clip VideoRefer-Bench annotates (VideoRefer Suite, section on the benchmark)."""
 
@@ -29,6 +32,12 @@ def uniform_indices(frame_count: int, n: int) -> list[int]:
     starts, ends = stretch * np.arange(n), stretch * np.arange(1, n + 1)
     middles = (starts + ends) / 2
     return [int(index) for index in np.round(middles + 1e-6)]
+
+
+def evenly(items: Sequence[Item], most: int) -> list[Item]:
+    """Return at most `most` of the items, evenly spread and in their order."""
+    count = len(items)
+    return [items[place] for place in sorted(set(uniform_indices(count, min(most, count))))] if count else []
 
 
 def annotated_grid(frame_count: int, n: int = ANNOTATED_FRAMES) -> list[int]:

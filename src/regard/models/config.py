@@ -17,13 +17,14 @@ class RegardConfig(PretrainedConfig):
 
     `vision`, `connector` and each of `encoders`: a dict with the `name` of a file in that room and its settings.
     `language`: a dict with a `model_type` that transformers knows and its settings. `place`: add an embedding of each
-    region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and
-    region tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a
-    picture or a frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual
-    token; `pixels`: how media become squares of numbers (the fields of `Framing`); `tiles`: tiles of
-    `image_size` that a picture is cut into at most, beside its thumbnail (1: none); `frames`: frames taken from a clip;
-    `most_regions`: regions one question may hold. `template`: chat format. `format_version`: of the checkpoint; a newer
-    one than this package knows is refused.
+    region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and region
+    tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a picture or a
+    frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual token; `pixels`: how
+    media become squares of numbers (the fields of `Framing`); `tiles`: tiles of `image_size` that a picture is cut into
+    at most, beside its thumbnail (1: none); `frames`: frames taken from a clip; `region_frames`: the frames on which
+    regions are given are encoded apart from those, at most so many a region (0: regions are read from the clip's own
+    frames); `most_regions`: regions one question may hold. `template`: chat format. `format_version`: of the
+    checkpoint; a newer one than this package knows is refused.
     """
 
     model_type = "regard"
@@ -43,6 +44,7 @@ class RegardConfig(PretrainedConfig):
         pixels: dict[str, Any] | None = None,
         tiles: int = 1,
         frames: int = 8,
+        region_frames: int = 0,
         most_regions: int = 16,
         template: str = "plain",
         visual_token_id: int = 4,
@@ -62,10 +64,13 @@ class RegardConfig(PretrainedConfig):
                 f"image_pool={image_pool} and clip_pool={clip_pool} need different image_size and clip_size; "
                 f"both are {clip_size}"
             )
-        if tiles > 1 and (pixels or {}).get("fit") != "stretch":
+        framing = {"fit": "letterbox", "masks": "share"} | (pixels or {})
+        if tiles > 1 and framing["fit"] != "stretch":
             raise ConfigError(
                 f"tiles={tiles} needs pixels={{'fit': 'stretch'}}: tiles cover the picture, nothing beside it"
             )
+        if tiles > 1 and framing["masks"] == "given":
+            raise ConfigError(f"tiles={tiles} cut masks too; take pixels={{'masks': 'share'}} or 'nearest'")
         self.vision = vision or {"name": "conv_vit"}
         self.connector = connector or {"name": "mlp"}
         self.encoders = encoders if encoders is not None else [{"name": "mask_pool"}]
@@ -79,6 +84,7 @@ class RegardConfig(PretrainedConfig):
         self.pixels = pixels or {}
         self.tiles = tiles
         self.frames = frames
+        self.region_frames = region_frames
         self.most_regions = most_regions
         self.template = template
         self.visual_token_id = visual_token_id

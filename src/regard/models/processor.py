@@ -20,7 +20,7 @@ from regard.core import rooms
 from regard.core.errors import PromptError, TooManyRegions, VideoError
 from regard.media.fit import squash_mask
 from regard.media.framing import Framing
-from regard.media.sampling import uniform_indices
+from regard.media.sampling import evenly
 from regard.media.tiling import choose_grid
 from regard.models.config import RegardConfig
 from regard.models.encoders._base import OUTLINE, RegionInputs, Tiling
@@ -81,13 +81,16 @@ class RegardProcessor:
         return self.collate([self.pack([sample]) for sample in samples], padding_side=padding_side)
 
     def frames_for(self, media: Media, regions: Sequence[BoundRegion]) -> list[int]:
-        """Choose the frames that the model looks at: evenly spread, and at least one on which each region is given.
+        """Choose the frames that the model looks at: evenly spread, and at least one on which each region is given;
+        with `config.region_frames` those of the regions follow, each frame once, whichever regions share it.
 
         Raises `VideoError` when the regions need more frames than the model takes.
         """
         if not media.is_clip:
             return [0]
-        frames = sorted(set(uniform_indices(media.frame_count, self.config.frames)))
+        frames = self._spread(media)
+        if most := self.config.region_frames:
+            return [*frames, *sorted({frame for region in regions for frame in evenly(region.frames, most)})]
         needed: list[int] = []
         for region in regions:
             if not set(region.frames) & {*frames, *needed}:
@@ -99,6 +102,10 @@ class RegardProcessor:
                 "ask about fewer regions at once, or give each as a track"
             )
         return chosen
+
+    def _spread(self, media: Media) -> list[int]:
+        """Return the frames of a clip that are taken whatever is asked."""
+        return evenly(range(media.frame_count), self.config.frames)
 
     def pixels(self, media: Media, frames: Sequence[int]) -> Tensor:
         """Return the frames (T, 3, H, W) as the tower reads them, each in the square that `config.pixels` asks for; a
@@ -114,13 +121,14 @@ class RegardProcessor:
     def regions(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
         """Return regions as tensors, on the chosen frames only; in tiles, on the thumbnail and each tile they touch."""
         size = self.config.clip_size if media.is_clip else self.config.image_size
+        apart = len(frames) - len(self._spread(media)) if media.is_clip and self.config.region_frames else 0
         rows = [
             (number, position, *self._row(region.mask(frame), size), media.times[frame] / max(media.times[-1], 1e-6))
             for number, region in enumerate(regions)
             for position, frame in enumerate(frames)
-            if frame in region.rles
+            if frame in region.rles and (not apart or position >= len(frames) - apart)
         ]
-        inputs = _inputs(rows, len(regions), size)
+        inputs = replace(_inputs(rows, len(regions), size), apart=apart)
         inputs = replace(inputs, crops=self._crops(media, regions, frames, inputs))
         columns, lines = self._grid(media)
         if (columns, lines) == (1, 1):
@@ -187,7 +195,7 @@ class RegardProcessor:
         prefix = self._render(
             self.template.media(),
             sizes,
-            visual_tokens=self.figure.visual_tokens(len(pixels), pixels.shape[2], pixels.shape[3]),
+            visual_tokens=self.figure.visual_tokens(len(pixels) - inputs.apart, pixels.shape[2], pixels.shape[3]),
         )
         asked: list[tuple[Rendered, list[int]]] = []
         for sample in samples:
@@ -234,9 +242,7 @@ class RegardProcessor:
         """
         return self._render(self.template.conversation(sample.turns), sizes, words=words)
 
-    def _render(
-        self, pieces: Any, sizes: Sequence[int], visual_tokens: int = 0, words: Sequence[str] = ()
-    ) -> Rendered:
+    def _render(self, pieces: Any, sizes: Sequence[int], visual_tokens: int = 0, words: Sequence[str] = ()) -> Rendered:
         return render(
             pieces,
             self.tokenizer,

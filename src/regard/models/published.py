@@ -6,16 +6,25 @@ Nothing is unpickled and nothing is fetched: a folder on this machine is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import Tensor
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from regard.core import rooms
 from regard.core.errors import CheckpointError
-from regard.models.presets._base import Preset
+from regard.core.files import read_json
+from regard.models.config import RegardConfig
+from regard.models.model import RegardModel
+from regard.models.presets._base import RELEASED, Preset, changed, known_types, released_as
+from regard.models.processor import RegardProcessor
+from regard.prompts.templates._base import ChatTemplate
 
+CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 SHOWN = 8
@@ -63,31 +72,85 @@ def _read(file: Path) -> Iterator[tuple[str, Tensor]]:
             yield name, opened.get_tensor(name)
 
 
-@torch.no_grad()
-def load_into(model: nn.Module, weights: Iterable[tuple[str, Tensor]], preset: type[Preset]) -> None:
-    """Copy published weights into a model, by name and strictly.
+def load(
+    folder: str | Path, *, dtype: torch.dtype = torch.float32, form: str = RELEASED, **changes: Any
+) -> tuple[RegardModel, RegardProcessor]:
+    """Return model and processor of a checkpoint folder as its authors published it.
 
-    Raises `CheckpointError` that lists names that are missing, not known here, or of another shape; the model is then
-    partly filled and should be thrown away. Weights that the model shares under two names need one of them.
+    The design is the preset whose released config.json names the same `model_type`; sizes are read from that file, ids
+    of special tokens from the tokenizer beside it. `form`: `as_released` does what the released code does, `as_paper`
+    what the paper says, "" what we recommend. `changes`: settings to change besides, part by part, such as
+    `encoders=[{"box": "fixed"}]`. Code that the folder brings or asks for is never run.
+
+    Raises `CheckpointError` for a design that is not known here, a config.json or tokenizer that lacks something, and
+    weights that do not fit, naming them.
     """
-    own = dict(model.named_parameters(remove_duplicate=False)) | dict(model.named_buffers())
-    filled: set[int] = set()
+    home = Path(folder)
+    released = read_json(home / CONFIG)
+    preset = preset_of(released)
+    if preset is None:
+        raise CheckpointError(
+            f"{home} holds a model of the type {released.get('model_type')!r}; known are {', '.join(known_types())}"
+        )
+    try:
+        sizes = preset.read(released)
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{home / CONFIG} does not describe {preset.__name__}: {error!r} is missing") from error
+    config = RegardConfig(**changed(changed(preset.in_form(form), sizes), changes))
+    tokenizer = _tokenizer(home, config)
+    weights = fitted(config, tensors(home), preset)
+    model = RegardModel.from_pretrained(None, config=config, state_dict=weights, dtype=dtype)
+    return model, RegardProcessor(tokenizer, config)
+
+
+def preset_of(released: Mapping[str, Any]) -> type[Preset] | None:
+    """Return the preset that a released config.json belongs to, or None."""
+    text = (released.get("mllm_config") or {}).get("text_config") or released
+    return released_as(str(released.get("model_type") or ""), int(text.get("hidden_size") or 0))
+
+
+def _tokenizer(home: Path, config: RegardConfig) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of a folder, and write the ids of its special tokens into the configuration."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(home, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{home} has no tokenizer that can be read: {error}") from error
+    template = rooms.load("regard.prompts.templates", config.template, ChatTemplate)
+    known = tokenizer.get_vocab()
+    lacking = [token for token in template.specials if token not in known]
+    if lacking:
+        raise CheckpointError(f"the tokenizer in {home} lacks {', '.join(lacking)}, which {config.template} needs")
+    config.visual_token_id, config.region_token_id = known[template.visual], known[template.region]
+    config.eos_token_id, config.pad_token_id = known[template.end], known[template.pad]
+    return tokenizer
+
+
+def fitted(config: RegardConfig, weights: Iterable[tuple[str, Tensor]], preset: type[Preset]) -> dict[str, Tensor]:
+    """Return published weights under our names, when they are just those of the model.
+
+    Raises `CheckpointError` that lists names that are missing, not known here, or of another shape. Weights that the
+    model shares under two names need one of them.
+    """
+    with torch.device("meta"):
+        own = RegardModel(config).state_dict(keep_vars=True)
+    found: dict[str, Tensor] = {}
     unknown: list[str] = []
     misfits: list[str] = []
-    for name, tensor in weights:
-        target = own.get(preset.our_name(name))
-        if target is None:
+    for name, tensor in preset.whole(weights):
+        ours = preset.our_name(name)
+        if ours not in own:
             unknown.append(name)
-        elif target.shape != tensor.shape:
-            misfits.append(f"{name} is {tuple(tensor.shape)}, the model's is {tuple(target.shape)}")
+        elif own[ours].shape != tensor.shape:
+            misfits.append(f"{name} is {tuple(tensor.shape)}, the model's is {tuple(own[ours].shape)}")
         else:
-            target.copy_(tensor)
-            filled.add(id(target))
-    missing = sorted(preset.published_name(name) for name in model.state_dict() if id(own[name]) not in filled)
+            found[ours] = tensor
+    filled = {id(own[name]) for name in found}
+    missing = sorted(preset.published_name(name) for name, weight in own.items() if id(weight) not in filled)
     wrong = {"missing": missing, "unknown": sorted(unknown), "of another shape": misfits}
     told = [f"{what}: {_some(names)}" for what, names in wrong.items() if names]
     if told:
         raise CheckpointError(f"the weights do not fit {preset.__name__}; " + "; ".join(told))
+    return found
 
 
 def _some(names: list[str]) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from regard.backends._base import Backend
 from regard.backends.replay import Recorder, Replay
 from regard.core.errors import CheckpointError, MissingDependency, NotFound, nearest
-from regard.core.files import read_json
 from regard.regions.binding import Segmenter
 from regard.verbs._binder import SEGMENTER, Binder
 from regard.verbs._model import Model
@@ -16,8 +15,9 @@ from regard.verbs._model import Model
 EMBEDDED = "embedded"
 REPLAY = "replay:"
 LOADABLE = (
-    "what can be loaded: nothing or 'embedded' (the model inside the package), a folder written by save_pretrained,"
-    " ORGANISATION/NAME of such a model in the local Hugging Face cache, or replay:FILE (recorded answers)"
+    "what can be loaded: nothing or 'embedded' (the model inside the package), a folder written by save_pretrained or"
+    " with a published checkpoint, ORGANISATION/NAME of such a model in the local Hugging Face cache, or replay:FILE"
+    " (recorded answers)"
 )
 
 
@@ -90,11 +90,5 @@ def _cached(name: str) -> Path:
         raise NotFound(
             f"{name!r} is not in the local Hugging Face cache, and nothing is fetched unasked. With a network:"
             f" `hf download {name}`, then load it again; {LOADABLE}"
-        )
-    kind = read_json(found).get("model_type")
-    if not str(kind).startswith("regard"):
-        raise NotFound(
-            f"{name!r} is of the type {kind!r}; published layouts other than this package's own are not supported in"
-            f" this version; {LOADABLE}"
         )
     return Path(found).parent

@@ -212,8 +212,8 @@ class Writer:
         facts: Mapping[str, Any] | None = None,
         mode: str = "",
     ) -> Question:
-        """Make a `Question`; the region mode is drawn for clips (plain questions have tracks), and "accepted" always has
-        the answer itself.
+        """Make a `Question`; the region mode is drawn for clips (plain questions have tracks), and "accepted" always
+        has the answer itself.
         """
         known = dict(facts or {})
         known["accepted"] = sorted({normalise(answer), *(normalise(word) for word in known.get("accepted", ()))})

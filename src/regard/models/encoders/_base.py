@@ -43,9 +43,10 @@ class RegionInputs:
     height, square root of the share of the area (each of the picture itself, without padding) and time, in [0, 1].
     `outline_MKK`: the region inside its own box, as the share of each of K x K cells that it covers (K = `OUTLINE`);
     None where it is not known. `count`: R. `assigned`: what encoders decided for this sample (which mark a region
-    got), by encoder name. `tiling`: for a picture cut into tiles, how; the rows above are then those of the thumbnail
-    and the tiles, which count as frames. `crops`: for each crop that an encoder asks for, the pixels (K, 3, H, W) of
-    those rows that `spread` keeps.
+    got), by encoder name. `apart`: how many of the last frames are there for the regions alone, which are then given
+    on these only; the language model does not see them. `tiling`: for a picture cut into tiles, how; the rows above are
+    then those of the thumbnail and the tiles, which count as frames. `crops`: for each crop that an encoder asks for,
+    the pixels (K, 3, H, W) of those rows that `spread` keeps.
     """
 
     masks_MHW: Tensor
@@ -56,6 +57,7 @@ class RegionInputs:
     count: int
     outline_MKK: Tensor | None = None
     assigned: dict[str, Tensor] = field(default_factory=dict)
+    apart: int = 0
     tiling: Tiling | None = None
     crops: dict[Crop, Tensor] = field(default_factory=dict)
 
@@ -110,7 +112,7 @@ class FeatureMaps:
     """What tower and connector made of one sample.
 
     `features_THWC`: the map that regions are read from (refined by `at_features`, so it may be finer than the tower's).
-    `visual_THWD`: the visual tokens, still as a map, after `at_tokens`.
+    `visual_THWD`: the visual tokens, still as a map, after `at_tokens`; fewer frames where some are apart for regions.
     `project`: the connector's per-cell projection from C to D, for designs in which image and regions share it.
     `crops`: visual tokens (K, N, D) of the crops that an encoder asks for.
     """
@@ -132,10 +134,12 @@ class RegionEncoder(nn.Module):
     """A region encoder. Subclasses override the hooks they use; every hook sees one sample.
 
     A subclass is one file in `regard/models/encoders/`; its keyword arguments after `dims` are its settings. `crop`:
-    what it asks to see of each region on its own; the visual tokens of that come with the maps.
+    what it asks to see of each region on its own; the visual tokens of that come with the maps. `needs_map`: whether it
+    looks for places among the visual tokens, which not every connector lays out as a map.
     """
 
     crop: Crop | None = None
+    needs_map = False
 
     def __init__(self, dims: Dims) -> None:
         super().__init__()

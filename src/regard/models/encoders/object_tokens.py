@@ -20,25 +20,32 @@ class ObjectTokens(RegionEncoder):
     `most`: u of the paper, 4. `ties`: `exact` gives exactly min(k, u) tokens for k frames; `as_released` may give fewer
     when frames are equally alike. `masks`: `area` weighs each cell by its covered share; `as_released` takes every cell
     in which a bilinear sample of the mask is above zero, so that a small region may vanish and pool to the zero vector.
-    Merging comes before the layers, as released; the paper has one more layer before it. Parameter names are those of
-    the release, so that its weights load by name.
+    `merge`: `before` both layers, as released, or `between` them, as in the paper. Parameter names are those of the
+    release, so that its weights load by name.
     """
 
-    def __init__(self, dims: Dims, most: int = 4, ties: str = "exact", masks: str = "area") -> None:
+    def __init__(
+        self, dims: Dims, most: int = 4, ties: str = "exact", masks: str = "area", merge: str = "before"
+    ) -> None:
         super().__init__(dims)
         self.most = at_least("object_tokens most", most)
         self.ties = one_of("object_tokens ties", ties, ("exact", "as_released"))
         self.masks = one_of("object_tokens masks", masks, ("area", "as_released"))
+        self.merge = one_of("object_tokens merge", merge, ("before", "between"))
         self.feat_linear = nn.Sequential(nn.Linear(dims.vision, dims.text), nn.GELU(), nn.Linear(dims.text, dims.text))
 
     def in_text(self, maps: FeatureMaps, regions: RegionInputs) -> list[Tensor]:
         """Return the merged and projected tokens of each region, one (n, D) a region."""
         weights_MHW, epsilon = self._weights(regions.masks_MHW, *maps.features_THWC.shape[1:3])
         rows_MC = pool_rows(maps.features_THWC, weights_MHW, regions.frame_M, epsilon)
-        merged = [merge_tokens(tokens, self.most, self.ties) for tokens in rows_MC.split(row_counts(regions))]
-        if not merged:
+        if not regions.count:
             return []
-        projected = self.feat_linear(torch.cat(merged).to(maps.features_THWC.dtype))
+        dtype = maps.features_THWC.dtype
+        ahead = 0 if self.merge == "before" else 1  # layers that each frame's token passes before it is merged
+        if ahead:
+            rows_MC = self.feat_linear[:ahead](rows_MC.to(dtype))
+        merged = [merge_tokens(tokens, self.most, self.ties) for tokens in rows_MC.split(row_counts(regions))]
+        projected = self.feat_linear[ahead:](torch.cat(merged).to(dtype))
         return list(projected.split([len(tokens) for tokens in merged]))
 
     def tokens_for(self, frames: int) -> int:

@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from regard.core import rooms
+from regard.core.errors import not_found
 from regard.models.config import RegardConfig
+from regard.models.lora import merged
 
 ROOM = "regard.models.presets"
 TWIN = "_tiny"
+RELEASED = "as_released"
 
 
 class Preset:
     """One design. Subclasses are one file each and give what follows.
 
-    `settings`: the arguments of `RegardConfig` at full size. `small`: what the twin changes, part by part; what is not
-    named there it shares. `sources`: where the numbers are from, a line a part. `published`: for released weights, what
-    their names begin with and what ours begin with instead; the longest beginning that fits counts.
+    `settings`: the arguments of `RegardConfig` at full size, in the form that we recommend. `forms`: what the other
+    forms change, part by part: `as_paper` is what the paper says, `as_released` what the released code does. `small`:
+    what the twin changes, part by part; what is not named there it shares. `sources`: where the numbers are from, a
+    line a part. `published`: for released weights, what their names begin with and what ours begin with instead; the
+    longest beginning that fits counts. `unread`: patterns of published names that have no place here. `lora_scale`:
+    alpha / rank of the low-rank changes that released weights keep beside their layers. `model_type`: what the released
+    config.json calls the design.
     """
 
     settings: Mapping[str, Any]
     small: Mapping[str, Any]
     sources: Mapping[str, str]
+    forms: Mapping[str, Mapping[str, Any]] = {}
     published: Mapping[str, str] = {}
+    unread: Sequence[str] = ()
+    lora_scale: float | None = None
+    model_type = ""
 
     @classmethod
-    def config(cls, **changes: Any) -> RegardConfig:
-        """Return the configuration at full size; `changes` replace arguments."""
-        return RegardConfig(**{**cls.settings, **changes})
+    def config(cls, form: str = "", **changes: Any) -> RegardConfig:
+        """Return the configuration at full size; `changes` replace arguments. Raises `NotFound` for a form that the
+        design does not have.
+        """
+        return RegardConfig(**{**cls.in_form(form), **changes})
 
     @classmethod
-    def twin(cls, **changes: Any) -> RegardConfig:
+    def twin(cls, form: str = "", **changes: Any) -> RegardConfig:
         """Return the configuration of the small twin: the same parts, the same hooks, a few thousand weights."""
-        parts = {name: _changed(cls.settings.get(name), small) for name, small in cls.small.items()}
-        return cls.config(**{**parts, **changes})
+        return RegardConfig(**{**changed(cls.in_form(form), cls.small), **changes})
+
+    @classmethod
+    def in_form(cls, form: str) -> dict[str, Any]:
+        """Return the settings in one of the `forms`; as they are for an empty name."""
+        if form and form not in cls.forms:
+            raise not_found(f"form of {cls.__name__}", form, cls.forms)
+        return changed(cls.settings, cls.forms[form]) if form else dict(cls.settings)
+
+    @classmethod
+    def read(cls, released: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a released config.json changes, part by part: the sizes that it states. Raises `KeyError` where
+        it lacks one that is needed.
+        """
+        return {}
+
+    @classmethod
+    def whole(cls, weights: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+        """Yield published weights as the model has them: changes added to their layers, `unread` names left out."""
+        layers = weights if cls.lora_scale is None else merged(weights, cls.lora_scale)
+        return ((name, tensor) for name, tensor in layers if not any(re.match(one, name) for one in cls.unread))
 
     @classmethod
     def our_name(cls, name: str) -> str:
@@ -53,13 +88,17 @@ class Preset:
         return name
 
 
-def _changed(value: Any, small: Any) -> Any:
-    """Return a setting with the twin's changes in it: a dict entry by entry, a list of dicts one by one."""
+def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with changes in them: a dict is changed entry by entry, a list of dicts one by one."""
+    return {**settings, **{name: _changed(settings.get(name), value) for name, value in changes.items()}}
+
+
+def _changed(value: Any, change: Any) -> Any:
     if isinstance(value, Mapping):
-        return {**value, **small}
+        return {**value, **change}
     if isinstance(value, (list, tuple)):
-        return [_changed(one, other) for one, other in zip(value, small, strict=True)]
-    return small
+        return [_changed(one, other) for one, other in zip(value, change, strict=True)]
+    return change
 
 
 def named(name: str) -> tuple[str, bool]:
@@ -73,7 +112,21 @@ def load(name: str) -> type[Preset]:
     return rooms.load(ROOM, named(name)[0], Preset)
 
 
-def configuration(name: str, **changes: Any) -> RegardConfig:
+def configuration(name: str, form: str = "", **changes: Any) -> RegardConfig:
     """Return the configuration of a preset or, where the name ends in `_tiny`, of its small twin."""
     preset = load(name)
-    return preset.twin(**changes) if named(name)[1] else preset.config(**changes)
+    return preset.twin(form, **changes) if named(name)[1] else preset.config(form, **changes)
+
+
+def released_as(model_type: str, width: int = 0) -> type[Preset] | None:
+    """Return the preset whose released config.json names this `model_type`: of several the one whose language model is
+    `width` wide, else the first by name; None where there is none.
+    """
+    known = [preset for preset in map(load, rooms.names(ROOM)) if model_type and preset.model_type == model_type]
+    fitting = [preset for preset in known if preset.settings["language"]["hidden_size"] == width]
+    return next(iter([*fitting, *known]), None)
+
+
+def known_types() -> list[str]:
+    """Return the `model_type` of every released config.json that a preset reads."""
+    return sorted({preset.model_type for preset in map(load, rooms.names(ROOM)) if preset.model_type})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from regard.models.presets._base import Preset
+from regard.models.presets._gar import Gar
 from regard.models.presets._language import LLAMA_3_1_8B
-from regard.models.presets.gar_1b import Gar1B
 
 
-class Gar8B(Preset):
+class Gar8B(Gar):
     """Perception Encoder G/14 without a class token, 448 pixels, at most 16 tiles; Llama 3.1 8B."""
 
-    settings = Gar1B.settings | {
+    settings = Gar.settings | {
         "vision": {
             "name": "perception_encoder",
             "width": 1536,
@@ -21,9 +20,7 @@ class Gar8B(Preset):
         },
         "language": LLAMA_3_1_8B | {"vocab_size": 128262},
     }
-    small = Gar1B.small
-    sources = Gar1B.sources | {
+    sources = Gar.sources | {
         "language": "Llama 3.1 8B; six tokens added as released",
         "tiles": "paper, table 6: at most 16; the released training configuration of this size says 8",
     }
-    published = Gar1B.published

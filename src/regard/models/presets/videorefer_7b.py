@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from regard.models.language import causal
 from regard.models.presets._base import Preset
 from regard.models.presets._language import QWEN_2_7B
 from regard.models.presets._small import SMALL
@@ -26,15 +30,22 @@ class VideoRefer7B(Preset):
         "eos_token_id": 151645,
         "pad_token_id": 151645,
         "frames": 16,
+        "region_frames": 16,
         "most_regions": 16,
     }
-    small = SMALL | {"connector": {"depth": 1, "still_frames": 4}, "frames": 4}
+    forms = {
+        "as_paper": {"encoders": [{"merge": "between"}]},
+        "as_released": {"encoders": [{"ties": "as_released", "masks": "as_released"}], "pixels": {"masks": "given"}},
+    }
+    model_type = "videorefer_qwen2"
+    small = SMALL | {"connector": {"depth": 1, "still_frames": 4}, "frames": 4, "region_frames": 3}
     sources = {
         "vision": "paper, section 4.1; layer and size as released",
         "connector": "released code and weights: stc_connector_v35",
         "encoders": "paper, section 3.2; u = 4 as released",
         "language": "Qwen2 7B; one token added as released",
         "frames": "released training scripts and configuration: 16 (the released evaluation feeds 8)",
+        "region_frames": "paper, section 4.1: 16 in multi-frame mode (the released benchmark script gives 32)",
         "most_regions": "ours: the paper names no limit",
     }
     published = {
@@ -44,3 +55,10 @@ class VideoRefer7B(Preset):
         "model.": "language.model.",
         "lm_head.": "language.lm_head.",
     }
+
+    @classmethod
+    def read(cls, released: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the sizes of the language model and the number of frames; the tower is that of the preset, the
+        released file gives its name alone.
+        """
+        return {"language": causal.released(released, "qwen2"), "frames": released["num_frames"]}
