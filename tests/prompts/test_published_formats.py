@@ -11,6 +11,7 @@ from regard.prompts.templates.gar_llama3 import SYSTEM, GarLlama3
 from regard.prompts.templates.llama_2 import Llama2
 from regard.prompts.templates.vicuna_v1 import SYSTEM as VICUNA_SYSTEM
 from regard.prompts.templates.vicuna_v1 import VicunaV1
+from regard.prompts.templates.videochat_tpo import TASK_TOKENS, VideochatTpo
 from regard.prompts.templates.videorefer_qwen2 import VideoreferQwen2
 from regard.train import tokenizer
 
@@ -93,6 +94,19 @@ def test_llama_2_as_text():
     )
 
 
+def test_videochat_tpo_as_text():
+    assert shown(VideochatTpo(), *SPOKEN) == (
+        "<s>[INST] <Video><visual><s></Video>[/INST] [INST] Where is <region1>? [/INST]On the left.</s>"
+        " [INST] And <region2>? [/INST]"
+    )
+
+
+def test_the_words_of_videochat_tpo_stand_behind_mistrals_in_the_published_order():
+    template = VideochatTpo()
+    assert TASK_TOKENS[0] == "<box_begin>" and template.region == TASK_TOKENS[6] == "<track_box>"
+    assert template.specials == ("<unk>", "<s>", "</s>", *TASK_TOKENS)
+
+
 def llama_tokenizer(template):
     """A small tokenizer with Llama's rules: a space before every run of text and every word, bytes for the rest."""
     tokenizer = Tokenizer(models.BPE(unk_token=template.pad, fuse_unk=True, byte_fallback=True))
@@ -109,7 +123,7 @@ def llama_tokenizer(template):
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=template.pad, eos_token=template.end)
 
 
-@pytest.mark.parametrize("template", [VicunaV1(), Llama2()], ids=lambda made: type(made).__name__)
+@pytest.mark.parametrize("template", [VicunaV1(), Llama2(), VideochatTpo()], ids=lambda made: type(made).__name__)
 def test_llama_ids_are_those_of_the_published_text(template):
     known = llama_tokenizer(template)
     assert known.convert_tokens_to_ids(list(template.specials[:3])) == [0, 1, 2]
@@ -120,6 +134,8 @@ def test_llama_ids_are_those_of_the_published_text(template):
         "USER: And <region><region>? ASSISTANT:",
         Llama2: "<s>[INST] <image>\nWhere is <region><region>? [/INST] On the left.</s>"
         "<s>[INST] And <region><region>? [/INST]",
+        VideochatTpo: "<s>[INST] <Video><unk><s></Video>[/INST] [INST] Where is <track_box><track_box>? [/INST] On the"
+        " left.</s> [INST] And <track_box><track_box>? [/INST]",
     }[type(template)]
     assert list(made.ids) == known(published, add_special_tokens=False)["input_ids"]
     answer = [label for label in made.labels if label != IGNORED]
@@ -128,7 +144,9 @@ def test_llama_ids_are_those_of_the_published_text(template):
 
 
 EVERY = pytest.mark.parametrize(
-    "template", [VideoreferQwen2(), GarLlama3(), VicunaV1(), Llama2()], ids=lambda made: type(made).__name__
+    "template",
+    [VideoreferQwen2(), GarLlama3(), VicunaV1(), Llama2(), VideochatTpo()],
+    ids=lambda made: type(made).__name__,
 )
 
 

@@ -59,10 +59,31 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         self.encoders = RegionEncoders(
             [_encoder(dims, settings) for settings in config.encoders], width, config.place, config.normalise
         )
+        self._check_parts()
         self.visual_norm = UnitNorm(width) if config.normalise else nn.Identity()
         self.post_init()
         self.generation_config.eos_token_id = config.eos_token_id
         self.generation_config.pad_token_id = config.pad_token_id
+
+    def _check_parts(self) -> None:
+        """Raise `ConfigError` for parts that cannot stand together."""
+        config = self.config
+        if config.region_frames and (self.encoders.changes_image or self.vision.mixes_frames):
+            raise ConfigError(
+                f"region_frames={config.region_frames}: regions on frames of their own cannot change what the model "
+                "sees of the others; take a tower that sees each frame alone and encoders that only read features, or "
+                "region_frames=0"
+            )
+        lost = [
+            settings["name"]
+            for settings, member in zip(config.encoders, self.encoders.members, strict=True)
+            if member.needs_map and not self.connector.keeps_map
+        ]
+        if lost:
+            raise ConfigError(
+                f"{', '.join(lost)} finds regions among the visual tokens, but those of {config.connector['name']} "
+                "stand for no place; take box_token, or an encoder that reads the tower's map"
+            )
 
     def forward(
         self,
@@ -119,9 +140,9 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         """Return for each sample what tower and connector make of it, step by step as in the figure."""
         patches = together(self.vision.embed, [sample.to(self.dtype) for sample in pixels])
         patches = each(self.encoders.at_patches, patches, regions)
-        features = together(self.vision.encode, patches)
+        features = by_frames(self.vision, self.vision.encode, patches)
         features, fine = zip(*together(self.encoders.at_features, features), strict=True)
-        visual = [self.visual_norm(tokens) for tokens in self.connect(features)]
+        visual = [self.visual_norm(tokens) for tokens in self.connect(each(without_apart, features, regions))]
         visual = each(self.encoders.at_tokens, visual, regions)
         return [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
 
@@ -151,10 +172,12 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         def one(features_THWC: Tensor) -> Tensor:
             return self.connector(features_THWC, self.pool(features_THWC.shape[1] * self.vision.stride))
 
-        return [one(sample) for sample in features] if self.connector.mixes_frames else together(one, features)
+        return by_frames(self.connector, one, features)
 
     def visual_tokens(self, frames: int, height: int, width: int) -> int:
-        """Return how many visual tokens `frames` frames of `height` x `width` pixels become."""
+        """Return how many visual tokens `frames` frames (those for regions alone left out) of `height` x `width` pixels
+        become.
+        """
         stride = self.vision.stride
         rows, columns = self.connector.grid(height // stride, width // stride, self.pool(height))
         return self.connector.frames(frames) * rows * columns
@@ -232,6 +255,18 @@ def each(
 ) -> list[Any]:
     """Apply a hook to each sample with its regions."""
     return [function(value, sample) for value, sample in zip(values, regions, strict=True)]
+
+
+def without_apart(frames: Tensor, regions: RegionInputs) -> Tensor:
+    """Return the frames that the language model sees: without those that are there for the regions alone."""
+    return frames[: len(frames) - regions.apart]
+
+
+def by_frames(
+    part: VisionTower | Connector, function: Callable[[Tensor], Tensor], samples: Sequence[Tensor]
+) -> list[Tensor]:
+    """Apply a function of a part to samples: one by one where the part mixes the frames it gets, else `together`."""
+    return [function(sample) for sample in samples] if part.mixes_frames else together(function, samples)
 
 
 def together(function: Callable[[Tensor], Any], samples: Sequence[Tensor]) -> list[Any]:

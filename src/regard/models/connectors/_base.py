@@ -9,9 +9,11 @@ class Connector(nn.Module):
     """A connector from width C to width D.
 
     `mixes_frames`: whether a visual token is made from several frames; such a connector gets one sample at a time.
+    `keeps_map`: whether a visual token stands for a place in the picture, so that regions can be found among them.
     """
 
     mixes_frames = False
+    keeps_map = True
 
     def project(self, features: Tensor) -> Tensor:
         """Project features (..., C) to (..., D), cell by cell; designs that share it with regions call it for both."""

@@ -34,6 +34,13 @@ def spread(regions: RegionInputs, most: int) -> Tensor:
     return (middles_before(rank_M + 1) > middles_before(rank_M)).nonzero().flatten()
 
 
+def first_rows(region_M: Tensor) -> Tensor:
+    """Return which rows (M, bool) are the first of their region."""
+    first_M = torch.ones_like(region_M, dtype=torch.bool)
+    first_M[1:] = region_M[1:] != region_M[:-1]
+    return first_M
+
+
 def bilinear(masks_MHW: Tensor, height: int, width: int) -> Tensor:
     """Resize masks by bilinear samples without antialiasing, as released extractors do; small regions may vanish."""
     masks_M1HW = masks_MHW[:, None].float()

@@ -32,6 +32,8 @@ class RoiReplay(RegionEncoder):
     The mask embedding starts at zero and takes three equal channels, so that released weights load by name.
     """
 
+    needs_map = True
+
     def __init__(
         self, dims: Dims, grid: int = 16, box: str = "fixed", most_frames: int = 16, reference_stride: int = 28
     ) -> None:

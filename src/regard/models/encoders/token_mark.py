@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from regard.core.errors import TooManyRegions
 from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, RegionInputs, cover
+from regard.models.encoders._pool import first_rows
 from regard.models.encoders._settings import at_least, one_of
 
 NAME = "token_mark"
@@ -24,6 +25,8 @@ class TokenMark(RegionEncoder):
     `frames`: a mark is painted on the `first` frame on which its region is given, as in section 3.2, or on `all` such.
     The shared layer has no bias, so cells and samples without regions keep their visual tokens exactly.
     """
+
+    needs_map = True
 
     def __init__(self, dims: Dims, marks: int = 100, mark_width: int = 256, frames: str = "first") -> None:
         super().__init__(dims)
@@ -76,10 +79,9 @@ class TokenMark(RegionEncoder):
 
     def _painted(self, regions: RegionInputs) -> Tensor:
         """Return which rows are painted: the first row of each region, or all rows."""
-        starts_M = torch.ones_like(regions.region_M, dtype=torch.bool)
         if self.frames == "first":
-            starts_M[1:] = regions.region_M[1:] != regions.region_M[:-1]
-        return starts_M
+            return first_rows(regions.region_M)
+        return torch.ones_like(regions.region_M, dtype=torch.bool)
 
 
 def mark_shares(masks_MHW: Tensor, frame_M: Tensor, frames: int, height: int, width: int) -> Tensor:

@@ -10,8 +10,12 @@ from torch import Tensor, nn
 
 
 class VisionTower(nn.Module):
-    """A vision tower. `patch_width` is P, `width` is C, `stride` the pixels per cell."""
+    """A vision tower. `patch_width` is P, `width` is C, `stride` the pixels per cell.
 
+    `mixes_frames`: whether a frame's features depend on the other frames; such a tower encodes one sample at a time.
+    """
+
+    mixes_frames = False
     patch_width: int
     width: int
     stride: int
