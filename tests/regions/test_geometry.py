@@ -63,6 +63,15 @@ def test_spans():
     assert np.allclose(geometry.span_iou(torch.tensor([(0.0, 4.0)]), torch.tensor([(2.0, 6.0)])), [[1 / 3]])
 
 
+def test_generalised_iou_of_spans_is_that_of_boxes_of_one_height():
+    first, second = [(0.0, 4.0), (5.0, 6.0), (3.0, 3.0)], [(2.0, 6.0), (8.0, 9.0)]
+    boxes = [[(start, 0.0, end, 1.0) for start, end in spans] for spans in (first, second)]
+    found = geometry.generalized_span_iou(first, second)
+    assert np.allclose(found, geometry.generalized_box_iou(*boxes))
+    assert found[0, 0] == pytest.approx(1 / 3) and found[0, 1] == pytest.approx(-4 / 9)
+    assert np.allclose(geometry.generalized_span_iou(torch.tensor(first), torch.tensor(second)), found)
+
+
 def test_nothing_and_nothing_is_as_asked():
     empty = np.zeros((1, 4, 4))
     assert geometry.mask_iou(empty, empty)[0, 0] == 0

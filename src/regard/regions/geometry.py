@@ -64,9 +64,16 @@ def mask_iou(a: Array, b: Array, empty: float = 0.0) -> Array:
 def span_iou(a: Array, b: Array, empty: float = 0.0) -> Array:
     """Intersection over union of every span of `a` (N, 2) with every span of `b` (M, 2) -> (N, M)."""
     a, b = _floats(a), _floats(b)
-    shared = (_smaller(a[:, None, 1], b[None, :, 1]) - _larger(a[:, None, 0], b[None, :, 0])).clip(min=0)
-    length_a, length_b = (a[:, 1] - a[:, 0]).clip(min=0), (b[:, 1] - b[:, 0]).clip(min=0)
-    return overlap_ratio(shared, length_a[:, None], length_b[None, :], empty)
+    return overlap_ratio(_span_shared(a, b), _span_length(a)[:, None], _span_length(b)[None, :], empty)
+
+
+def generalized_span_iou(a: Array, b: Array) -> Array:
+    """Generalised IoU of spans (N, 2) and (M, 2) -> (N, M), in -1..1: as of boxes, in one dimension."""
+    a, b = _floats(a), _floats(b)
+    shared = _span_shared(a, b)
+    union = _span_length(a)[:, None] + _span_length(b)[None, :] - shared
+    hull = _larger(a[:, None, 1], b[None, :, 1]) - _smaller(a[:, None, 0], b[None, :, 0])
+    return _share(shared, union) - _share(hull - union, hull)
 
 
 def mask_area(masks: Array) -> Array:
@@ -90,6 +97,14 @@ def mask_centroids(masks: Array) -> Array:
     x = (columns * ((columns * 0 + 1).cumsum(1) - 0.5)).sum(1)
     y = (rows * ((rows * 0 + 1).cumsum(1) - 0.5)).sum(1)
     return _beside(_share(x, total), _share(y, total))
+
+
+def _span_shared(a: Array, b: Array) -> Array:
+    return (_smaller(a[:, None, 1], b[None, :, 1]) - _larger(a[:, None, 0], b[None, :, 0])).clip(min=0)
+
+
+def _span_length(spans: Array) -> Array:
+    return (spans[:, 1] - spans[:, 0]).clip(min=0)
 
 
 def _share(part: Array, whole: Array, empty: float = 0.0) -> Array:
