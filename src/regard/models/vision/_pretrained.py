@@ -65,7 +65,12 @@ class PretrainedTower(VisionTower):
                 f"a picture of {width} x {height} pixels came, this tower reads {self.image} x {self.image}; "
                 f"set image_size (and clip_size) to {self.image}"
             )
-        return self.tower.embeddings.patch_embedding(pixels_T3HW).permute(0, 2, 3, 1)
+        return self.patches(pixels_T3HW).permute(0, 2, 3, 1)
+
+    @property
+    def patches(self) -> nn.Module:
+        """The convolution that makes patch embeddings."""
+        return self.tower.embeddings.patch_embedding
 
     def encode(self, patches_THWP: Tensor) -> Tensor:
         """Return the map of features (T, H, W, C) of the chosen layer."""

@@ -1,39 +1,26 @@
-"""The chat format of GAR: Llama 3's turns as Perception-LM has them; regions are introduced once, then named.
-
-The first user turn lists the prompts and gives each its replay; where the question says `<region1>`, the prompt's own
-token stands.
-"""
+"""The chat format of GAR: Llama 3's turns as Perception-LM has them; regions are introduced once, then named."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from regard.core.errors import TooManyRegions
-from regard.prompts.sample import ASSISTANT, USER, Turn, mentions
-from regard.prompts.templates._base import REGION, SPECIAL, TEXT, VISUAL, ChatTemplate, Mention, Piece
+from regard.prompts.sample import ASSISTANT, USER
+from regard.prompts.templates._base import SPECIAL, TEXT, VISUAL, Piece
+from regard.prompts.templates._gar import PROMPTS, Introduced
 
 SYSTEM = (
     "You are a helpful language and vision assistant. You are able to understand the visual content that the user "
     "provides, and assist the user with a variety of tasks using natural language."
 )
-INTRODUCTION = "There are some objects I am curious about: "
-PROMPTS = tuple(f"<Prompt{number}>" for number in range(5))
 
 
-class GarLlama3(ChatTemplate):
-    """Header tokens around who speaks, `<|eot_id|>` behind every turn; at most five regions a conversation.
-
-    A single region is `<Prompt1>`, of several the first is `<Prompt0>`, as released. Regions that only a later turn
-    mentions are introduced with the others.
-    """
+class GarLlama3(Introduced):
+    """Header tokens around who speaks, `<|eot_id|>` behind every turn; at most five regions a conversation."""
 
     visual = "<|image|>"
     region = "<|reserved_special_token_2|>"
     end = "<|eot_id|>"
     pad = "<|end_of_text|>"
-    opened = True
-    joined = True
-    reversible = False
     specials = (
         *("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", end, pad, visual, region),
         *PROMPTS,
@@ -58,43 +45,3 @@ class GarLlama3(ChatTemplate):
     def closing(self, role: str) -> Iterator[Piece]:
         """Yield the end of the turn; the model learns to write its own."""
         yield Piece(SPECIAL, self.end, learned=role == ASSISTANT)
-
-    def conversation(self, turns: Iterable[Turn], mention: Mention | None = None) -> Iterator[Piece]:
-        """Yield the introduction of the regions, then the turns, in which a region is its prompt's token."""
-        turns = list(turns)
-        names = prompt_names(turns)
-        yield from introduction(names)
-        yield from super().conversation(turns, mention or (lambda region: [Piece(SPECIAL, names[region])]))
-
-
-def prompt_names(turns: Iterable[Turn]) -> dict[int, str]:
-    """Return the prompt token of each region (from 0) that is mentioned, in the order of first mention.
-
-    Raises `TooManyRegions` for more than five: the released weights know no more.
-    """
-    mentioned = [number - 1 for turn in turns if turn.role == USER for number in mentions(turn.text)]
-    regions = list(dict.fromkeys(mentioned))
-    if len(regions) > len(PROMPTS):
-        raise TooManyRegions(
-            f"{len(regions)} regions in one conversation; GAR's weights know {len(PROMPTS)}. Ask in groups"
-        )
-    if len(regions) == 1:
-        return {regions[0]: PROMPTS[1]}
-    return dict(zip(regions, PROMPTS, strict=False))
-
-
-def introduction(names: dict[int, str]) -> Iterator[Piece]:
-    """Yield the list of the prompts, and the replay of each."""
-    if not names:
-        return
-    yield Piece(TEXT, INTRODUCTION)
-    for name in names.values():
-        yield Piece(SPECIAL, name)
-        yield Piece(TEXT, ";" if len(names) == 1 else "; ")
-    for region, name in names.items():
-        yield Piece(TEXT, "\n")
-        yield Piece(SPECIAL, name)
-        yield Piece(TEXT, ": ")
-        yield Piece(REGION, region=region)
-    if len(names) > 1:
-        yield Piece(TEXT, "\n\n")
