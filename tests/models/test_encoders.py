@@ -28,7 +28,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"weights": "bilinear"},
         {"most_frames": 2},
     ],
-    "object_tokens": [{"most": 2}, {"ties": "as_released"}, {"masks": "as_released"}],
+    "object_tokens": [{"most": 2}, {"ties": "as_released"}, {"masks": "as_released"}, {"merge": "between"}],
     "token_mark": [{"frames": "all"}],
     "roi_replay": [{"grid": 2}, {"box": "reference"}, {"most_frames": 1}],
     "local_crop": [{"most_frames": 2}],
@@ -249,7 +249,7 @@ def test_wrong_settings_are_refused_with_their_name(name: str, setting: dict[str
         build(**setting)
 
 
-@pytest.mark.parametrize("setting", [{"enlarge": 0.5}, {"least": 0}, {"most_frames": 0}, {"heads": 3}])
+@pytest.mark.parametrize("setting", [{"enlarge": 0.5}, {"least": 0}, {"most_frames": 0}, {"heads": 3}, {"heads": 0}])
 def test_wrong_crops_are_refused_with_their_name(setting: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(setting))} is .* must be"):
         rooms.load(ROOM, "crop_attention", RegionEncoder)(DIMS, **setting)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from regard.core.errors import ConfigError
 from regard.models.encoders._base import Dims, FeatureMaps
+from regard.models.encoders._settings import at_least
 from regard.models.encoders.local_crop import LocalCrop
 
 
@@ -27,7 +28,7 @@ class CropAttention(LocalCrop):
 
     def __init__(self, dims: Dims, enlarge: float = 3.0, least: int = 48, most_frames: int = 8, heads: int = 8) -> None:
         super().__init__(dims, enlarge, least, most_frames)
-        if dims.text % heads:
+        if dims.text % at_least("crop_attention heads", heads):
             raise ConfigError(f"crop_attention heads is {heads}; it must be a divisor of the width {dims.text}.")
         self.context = GatedAttention(dims.text, heads)
 
