@@ -59,18 +59,6 @@ class RegardConfig(PretrainedConfig):
                 f"this checkpoint has format version {format_version}, this package reads up to {FORMAT_VERSION}; "
                 "install a newer regard: pip install --upgrade regard"
             )
-        if image_size == clip_size and image_pool != clip_pool:
-            raise ConfigError(
-                f"image_pool={image_pool} and clip_pool={clip_pool} need different image_size and clip_size; "
-                f"both are {clip_size}"
-            )
-        framing = {"fit": "letterbox", "masks": "share"} | (pixels or {})
-        if tiles > 1 and framing["fit"] != "stretch":
-            raise ConfigError(
-                f"tiles={tiles} needs pixels={{'fit': 'stretch'}}: tiles cover the picture, nothing beside it"
-            )
-        if tiles > 1 and framing["masks"] == "given":
-            raise ConfigError(f"tiles={tiles} cut masks too; take pixels={{'masks': 'share'}} or 'nearest'")
         self.vision = vision or {"name": "conv_vit"}
         self.connector = connector or {"name": "mlp"}
         self.encoders = encoders if encoders is not None else [{"name": "mask_pool"}]
@@ -92,7 +80,23 @@ class RegardConfig(PretrainedConfig):
         self.format_version = format_version
         self.eos_token_id = eos_token_id
         self.pad_token_id = pad_token_id
+        self._check()
         super().__init__(**kwargs)
+
+    def _check(self) -> None:
+        """Raise `ConfigError` for settings that do not go together."""
+        if self.image_size == self.clip_size and self.image_pool != self.clip_pool:
+            raise ConfigError(
+                f"image_pool={self.image_pool} and clip_pool={self.clip_pool} need different image_size and clip_size; "
+                f"both are {self.clip_size}"
+            )
+        framing = {"fit": "letterbox", "masks": "share"} | self.pixels
+        if self.tiles > 1 and framing["fit"] != "stretch":
+            raise ConfigError(
+                f"tiles={self.tiles} needs pixels={{'fit': 'stretch'}}: tiles cover the picture, nothing beside it"
+            )
+        if self.tiles > 1 and framing["masks"] == "given":
+            raise ConfigError(f"tiles={self.tiles} cut masks too; take pixels={{'masks': 'share'}} or 'nearest'")
 
     def get_text_config(self, *args: Any, **kwargs: Any) -> PretrainedConfig:
         """Return the language model's own configuration; transformers asks for it when it generates."""
