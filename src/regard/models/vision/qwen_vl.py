@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
-from transformers.vision_utils import get_vision_window_index
 
 from regard.core.errors import ImageError
 from regard.models.vision._base import VisionTower
@@ -49,8 +48,9 @@ class QwenVl(VisionTower):
             spatial_merge_size=SIDE,
         )
         self.tower = kind._from_config(config)
-        del self.tower.merger
+        del self.tower.merger, self.tower.rotary_pos_emb
         self.patch_width = self.width = width
+        self.head_width = width // heads
         self.stride = patch
 
     @property
@@ -77,7 +77,7 @@ class QwenVl(VisionTower):
         order_N, windows = self._windows(height, width)
         order_N = order_N.to(patches_THWP.device)
         places_N2 = torch.stack([order_N // width, order_N % width], dim=-1)
-        turn = self.tower.rotary_pos_emb(patches_THWP, places_N2.repeat(frames, 1))
+        turn = rotation(places_N2.repeat(frames, 1), self.head_width)
         ends_windows, ends_frames = (_ends(lengths * frames) for lengths in (windows, [height * width]))
         tokens_NC = patches_THWP.flatten(1, 2)[:, order_N].flatten(0, 1)
         for number, block in enumerate(self.tower.blocks):
@@ -87,14 +87,29 @@ class QwenVl(VisionTower):
         return tokens_TNC.unflatten(1, (height, width))
 
     def _windows(self, height: int, width: int) -> tuple[Tensor, list[int]]:
-        """Return the patches of a frame, numbered row by row, window by window (N), and how many each window has."""
-        rows, columns = height // SIDE, width // SIDE
+        """Return the patches of a frame, numbered row by row, window by window (N), and how many each window has; in a
+        window block by block.
+        """
+        rows, columns, side = height // SIDE, width // SIDE, self.tower.window_size // (self.stride * SIDE)
         number_RCSS = torch.arange(height * width).view(rows, SIDE, columns, SIDE).transpose(1, 2)
-        grid_13 = torch.tensor([[1, height, width]])
-        block_W, ends = get_vision_window_index(grid_13, SIDE, self.tower.window_size, self.stride)
-        return number_RCSS.flatten(0, 1)[block_W].flatten(), ends.diff().tolist()
+        across = -(-columns // side)
+        window_RC = torch.arange(rows)[:, None] // side * across + torch.arange(columns) // side
+        order_B = window_RC.flatten().argsort(stable=True)
+        return number_RCSS.flatten(0, 1)[order_B].flatten(), (window_RC.flatten().bincount() * SIDE**2).tolist()
 
 
 def _ends(lengths: Sequence[int]) -> Tensor:
     """Return where each of several runs begins, and where the last one ends."""
     return torch.tensor([0, *lengths], dtype=torch.int32).cumsum(0, dtype=torch.int32)
+
+
+def rotation(places_N2: Tensor, head_width: int) -> tuple[Tensor, Tensor]:
+    """Return cosines and sines (N, d) of the angles by which patches at (row, column) turn queries and keys: rows
+    turn the first and third quarter of the channels, columns the second and fourth.
+
+    The library's own module for it takes other arguments in each version.
+    """
+    half = head_width // 2
+    speed_Q = 10000.0 ** -(torch.arange(0, half, 2, device=places_N2.device) / half)
+    angles_Nd = (places_N2[..., None] * speed_Q).flatten(1).repeat(1, 2)
+    return angles_Nd.cos(), angles_Nd.sin()
