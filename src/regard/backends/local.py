@@ -75,18 +75,21 @@ class LocalBackend:
         *,
         device: str = "cpu",
         dtype: str | torch.dtype = "float32",
+        verify: bool = False,
         **settings: Any,
     ) -> LocalBackend:
         """Load the model that ships inside (`folder` left out), a folder that `save_pretrained` wrote, or a checkpoint
         as its authors published it.
 
         `device`: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the best that is there. `dtype`: `float32`, `bfloat16`,
-        `float16`, or a torch dtype. `settings`: for published checkpoints, as `regard.models.published.load` takes
-        them. Only safetensors are read. Raises `CheckpointError` that names what is missing, `ConfigError` for a device
-        or dtype that is not there.
+        `float16`, or a torch dtype. `verify`: compare weights in the Hugging Face cache with their hashes. `settings`:
+        for published checkpoints, as `regard.models.published.load` takes them. Only safetensors are read. Raises
+        `CheckpointError` that names what is missing, `ConfigError` for a device or dtype that is not there.
         """
         home = EMBEDDED if folder is None else Path(folder)
         device, dtype = device_named(device), dtype_named(dtype)
+        if verify:
+            published.verify(home)
         if _configuration(home).get("model_type") != RegardConfig.model_type:
             with _quietly():
                 model, processor = published.load(home, dtype=dtype, **settings)
@@ -286,27 +289,34 @@ def _configuration(home: Path) -> dict[str, Any]:
 
 def _own(home: Path, dtype: torch.dtype) -> tuple[RegardModel, RegardProcessor]:
     """Load a folder that `save_pretrained` wrote."""
-    published.files(home)
+    published.check_whole(home)
     if not (home / "tokenizer.json").exists():
         raise CheckpointError(f"{home} is not a model folder: tokenizer.json missing")
     with _quietly():
         model, report = RegardModel.from_pretrained(
-            home, dtype=dtype, output_loading_info=True, use_safetensors=True, local_files_only=True
+            home,
+            dtype=dtype,
+            output_loading_info=True,
+            use_safetensors=True,
+            local_files_only=True,
+            ignore_mismatched_sizes=True,  # told below, with what is missing
         )
-    wrong = {kind: sorted(report[kind]) for kind in ("missing_keys", "unexpected_keys") if report[kind]}
-    if wrong or report["mismatched_keys"]:
-        raise CheckpointError(f"the weights in {home} do not fit its config.json: {wrong or report['mismatched_keys']}")
+    wrong = {kind.removesuffix("_keys"): sorted(map(str, names)) for kind, names in report.items() if names}
+    if wrong:
+        raise CheckpointError(f"the weights in {home} do not fit its config.json: {wrong}")
     return model, RegardProcessor.from_pretrained(home)
 
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep transformers from drawing a bar while it loads; answers on a terminal should stand alone."""
-    shown = logging.is_progress_bar_enabled()
+    """Keep transformers from drawing a bar and tables while it loads; answers on a terminal should stand alone."""
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(level)
         if shown:
             logging.enable_progress_bar()
 

@@ -5,7 +5,9 @@ Nothing is unpickled and nothing is fetched: a folder on this machine is read.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from regard.prompts.templates._base import ChatTemplate
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+NUMBERS = ("F16", "BF16", "F32", "F64")
 SHOWN = 8
 
 
@@ -54,22 +57,48 @@ def files(folder: str | Path) -> list[Path]:
     return found
 
 
+def verify(folder: str | Path) -> None:
+    """Compare the weights of a folder in the Hugging Face cache, byte for byte, with what was published: the cache
+    names each large file by its hash. Files that are no links into a cache carry no hash and are passed over.
+
+    Raises `CheckpointError` for a file that differs.
+    """
+    for file in files(folder):
+        named = file.resolve().name
+        if re.fullmatch("[0-9a-f]{64}", named) and named != _hash(file):
+            raise CheckpointError(f"{file} is not what was published: its bytes changed; remove it and fetch it again")
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def check_whole(folder: str | Path) -> None:
+    """Read the header of every file of weights. Raises `CheckpointError` for one that is not whole, or holds a tensor
+    that is no weight.
+    """
+    for file in files(folder):
+        try:
+            with safe_open(file, "pt") as opened:
+                kinds = {name: opened.get_slice(name).get_dtype() for name in opened.keys()}  # noqa: SIM118
+        except SafetensorError as error:
+            raise CheckpointError(f"{file} is not whole: {error}; fetch it again") from error
+        strange = [f"{name} is {kind}" for name, kind in kinds.items() if kind not in NUMBERS]
+        if strange:
+            raise CheckpointError(f"{file} holds what are no weights: {_some(strange)}; expected {', '.join(NUMBERS)}")
+
+
 def tensors(folder: str | Path) -> Iterator[tuple[str, Tensor]]:
     """Yield the published names and tensors of a checkpoint folder, one file after the other.
 
     Raises `CheckpointError` for a file that is not whole.
     """
+    check_whole(folder)
     for file in files(folder):
-        try:
-            yield from _read(file)
-        except SafetensorError as error:
-            raise CheckpointError(f"{file} is not whole: {error}; fetch it again") from error
-
-
-def _read(file: Path) -> Iterator[tuple[str, Tensor]]:
-    with safe_open(file, "pt") as opened:
-        for name in opened.keys():  # noqa: SIM118
-            yield name, opened.get_tensor(name)
+        with safe_open(file, "pt") as opened:
+            for name in opened.keys():  # noqa: SIM118
+                yield name, opened.get_tensor(name)
 
 
 def load(
