@@ -181,6 +181,15 @@ def test_show_prints_parts_weights_tokens_and_sources(regard):
     assert "as released" in figure["sources"]["encoders"]
 
 
+def test_show_says_what_a_form_changes(regard):
+    code, out, _ = regard("show", "videorefer_7b", "--form", "as_released")
+    assert code == 0 and "as_released: encoders" in out and "'ties': 'as_released'" in out
+    code, out, _ = regard("show", "gar_1b", "--form", "as_paper", "--json")
+    assert json.loads(out)["form"] == "as_paper" and json.loads(out)["changed"] == {}
+    code, _, err = regard("show", "omni_rgpt_7b", "--form", "as_released")
+    assert code == 2 and "as_paper" in err
+
+
 def test_show_names_the_nearest_preset(regard):
     code, _, told = regard("show", "gar_2b")
     assert code == 2 and "gar_1b" in told

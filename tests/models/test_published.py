@@ -12,11 +12,17 @@ from regard.models import published
 from regard.models.model import RegardModel
 from regard.models.presets import _base as presets
 from regard.prompts.templates.gar_llama3 import GarLlama3
+from regard.prompts.templates.videochat_tpo import VideochatTpo
 from regard.prompts.templates.videorefer_qwen2 import VideoreferQwen2
 from regard.train import tokenizer
 from tiny_model import WORDS
 
-TOKENIZERS = {"gar_1b": GarLlama3, "gar_8b": GarLlama3, "videorefer_7b": VideoreferQwen2}
+TOKENIZERS = {
+    "gar_1b": GarLlama3,
+    "gar_8b": GarLlama3,
+    "videorefer_7b": VideoreferQwen2,
+    "videochat_tpo_7b": VideochatTpo,
+}
 TEXT = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -54,7 +60,9 @@ RELEASED = {
     "gar_1b": GAR,
     "gar_8b": {**GAR, "mllm_config": {**GAR["mllm_config"], "vision_use_cls_token": False}},
     "videorefer_7b": VIDEOREFER,
+    "videochat_tpo_7b": {"model_type": "VideoChatE"},
 }
+TPO = presets.load("videochat_tpo_7b").small
 # What a released configuration does not state is the full design's; these keep it small enough to test.
 REST = {
     "gar_1b": {"encoders": [{"grid": 2}], "tiles": 4, "frames": 4},
@@ -66,6 +74,7 @@ REST = {
         "clip_size": 56,
         "region_frames": 3,
     },
+    "videochat_tpo_7b": {name: value for name, value in TPO.items() if name != "template" and "token_id" not in name},
 }
 
 

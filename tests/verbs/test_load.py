@@ -128,3 +128,8 @@ def test_a_recording_is_of_one_model(tmp_path, photo):
     (tmp_path / "notes.txt").write_text('{"a": 1}\n')
     with pytest.raises(ConfigError, match="holds no recording"):
         Recorder(other, tmp_path / "notes.txt")
+
+
+def test_a_recording_runs_on_no_device(tmp_path):
+    with pytest.raises(ConfigError, match="device is for models on this machine"):
+        regard.load(f"replay:{tmp_path / 'answers.jsonl'}", device="cuda")

@@ -61,3 +61,14 @@ class Parser(argparse.ArgumentParser):
 def _place(action: argparse.Action) -> str:
     name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
     return {"*": f"[{name} ..]", "+": f"{name} [{name} ..]", "?": f"[{name}]"}.get(str(action.nargs), name)
+
+
+def add_placement(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add where a local model runs, and in which numbers."""
+    parser.add_argument("--device", metavar="NAME", help="cpu (the default), cuda, cuda:1, mps, or auto")
+    parser.add_argument("--dtype", metavar="NAME", help="float32 (the default), bfloat16 or float16")
+
+
+def placement(args: argparse.Namespace) -> dict[str, str]:
+    """Return what was said of them, as `regard.load` takes it."""
+    return {name: value for name in ("device", "dtype") if (value := getattr(args, name))}

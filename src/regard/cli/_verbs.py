@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from regard import draw
-from regard.cli._parser import Parser
+from regard.cli._parser import Parser, add_placement, placement
 from regard.core import rooms
 from regard.core.errors import ConfigError, PromptError
 from regard.core.progress import say
@@ -107,6 +107,7 @@ def _add_model(made: Parser) -> None:
         metavar="NAME",
         help="embedded (the default), a folder, a hub name in the local cache, or replay:FILE",
     )
+    add_placement(group)
     group.add_argument("--record", metavar="FILE", help="add every answer to a recording, for --model replay:FILE")
     group.add_argument("--json", action="store_true", help="print one JSON object per answer")
     group.add_argument("--draw", metavar="OUT", help="draw regions and answers: .png .jpg .webp, or .mp4 for a clip")
@@ -129,7 +130,7 @@ def run(name: str, args: argparse.Namespace) -> int:
     if args.draw:
         check_path(args.draw, media.is_clip)
     bound = binder.bind(media, regions)
-    model = load(args.model, segmenter=args.segmenter, record=args.record)
+    model = load(args.model, segmenter=args.segmenter, record=args.record, **placement(args))
     verb = model.verb(name)
     options = _options(verb, args)
     ask: Callable[..., Any] = partial(verb, media, regions=bound, **options)

@@ -18,6 +18,7 @@ from regard.bench import _base, _run
 from regard.bench._base import Settings
 from regard.bench._figures import Report
 from regard.bench._table import table
+from regard.cli._parser import add_placement, placement
 from regard.core import rooms
 from regard.core.errors import ConfigError, PartialFailure
 
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAME", help="embedded (the default), a folder, a hub name in the local cache"
     )
+    add_placement(parser)
     parser.add_argument(
         "--out", metavar="DIR", type=Path, help="folder for answers.jsonl and report.json; a run there is continued"
     )
@@ -50,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         from regard.verbs import load
 
-        backend = load(args.model).backend
+        backend = load(args.model, **placement(args)).backend
         report = _run.run(benchmark, backend, settings, args.out, weights=weights_of(args.model))
     _print(report, args.json)
     lost = report.states["failed"] + report.states["missing"]

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the preset and `--json`."""
+    """Add the preset, its form and `--json`."""
     parser.add_argument("preset", metavar="PRESET", help="a name of `regard list models`, or NAME_tiny for its twin")
+    parser.add_argument(
+        "--form",
+        default="",
+        metavar="FORM",
+        help="as_paper (what the paper says) or as_released (what the released code does); ours when left out",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -30,10 +36,12 @@ def run(args: argparse.Namespace) -> int:
     from regard.models.presets import _base as presets
 
     preset = presets.load(args.preset)
-    made = figure(presets.configuration(args.preset))
+    made = figure(presets.configuration(args.preset, args.form))
     if args.json:
         told = asdict(made) | {
             "preset": args.preset.replace("-", "_"),
+            "form": args.form,
+            "changed": preset.forms.get(args.form, {}),
             "weights": made.weights,
             "sources": dict(preset.sources),
         }
@@ -50,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         table.add_row(part.place, part.name, part.gives, count(part.weights), source)
     table.add_row("all", "", "", count(made.weights), "")
     console.print(table)
+    for what, values in preset.forms.get(args.form, {}).items():
+        console.print(f"{args.form}: {what} {values}", highlight=False)
     for line in costs(made):
         console.print(line, highlight=False)
     for what in ("tiles", "frames", "most_regions"):

@@ -140,8 +140,9 @@ def preset_of(released: Mapping[str, Any]) -> type[Preset] | None:
 
 def _tokenizer(home: Path, config: RegardConfig) -> PreTrainedTokenizerFast:
     """Return the tokenizer of a folder, and write the ids of its special tokens into the configuration."""
+    kind = PreTrainedTokenizerFast if (home / "tokenizer.json").exists() else AutoTokenizer
     try:
-        tokenizer = AutoTokenizer.from_pretrained(home, local_files_only=True, trust_remote_code=False)
+        tokenizer = kind.from_pretrained(home, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{home} has no tokenizer that can be read: {error}") from error
     template = rooms.load("regard.prompts.templates", config.template, ChatTemplate)

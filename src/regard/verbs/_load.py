@@ -7,7 +7,7 @@ from typing import Any
 
 from regard.backends._base import Backend
 from regard.backends.replay import Recorder, Replay
-from regard.core.errors import CheckpointError, MissingDependency, NotFound, nearest
+from regard.core.errors import CheckpointError, ConfigError, MissingDependency, NotFound, nearest
 from regard.regions.binding import Segmenter
 from regard.verbs._binder import SEGMENTER, Binder
 from regard.verbs._model import Model
@@ -46,7 +46,9 @@ def load(
 
 def _backend(name: str, options: dict[str, Any]) -> Backend:
     if name.startswith(REPLAY):
-        return Replay.open(name.removeprefix(REPLAY), **options)
+        if options:
+            raise ConfigError(f"a recording answers as it did; {', '.join(options)} is for models on this machine")
+        return Replay.open(name.removeprefix(REPLAY))
     if name == EMBEDDED:
         return _local(None, options)
     if name.lower().startswith(("http://", "https://")):

@@ -15,7 +15,7 @@ from regard.models.lora import merged
 
 ROOM = "regard.models.presets"
 TWIN = "_tiny"
-RELEASED = "as_released"
+PAPER, RELEASED = "as_paper", "as_released"
 
 
 class Preset:
@@ -33,7 +33,7 @@ class Preset:
     settings: Mapping[str, Any]
     small: Mapping[str, Any]
     sources: Mapping[str, str]
-    forms: Mapping[str, Mapping[str, Any]] = {}
+    forms: Mapping[str, Mapping[str, Any]] = {PAPER: {}}
     published: Mapping[str, str] = {}
     unread: Sequence[str] = ()
     lora_scale: float | None = None

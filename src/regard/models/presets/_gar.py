@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from regard.models.language import causal
-from regard.models.presets._base import Preset
+from regard.models.presets._base import RELEASED, Preset
 from regard.models.presets._small import SMALL
 
 HEADS = {"vit_pe_core_large_patch14_336": 16, "vit_pe_core_gigantic_patch14_448": 16}
@@ -42,9 +42,8 @@ class Gar(Preset):
         "frames": "paper, table 6 and text: 16, evenly spread, not tiled",
         "most_regions": "released code: five prompts",
     }
-    forms = {
-        "as_paper": {},
-        "as_released": {"encoders": [{"box": "reference"}], "pixels": {"masks": "nearest", "far_edge": False}},
+    forms = Preset.forms | {
+        RELEASED: {"encoders": [{"box": "reference"}], "pixels": {"masks": "nearest", "far_edge": False}},
     }
     published = {
         "mllm.model.vision_tower.timm_model.": "vision.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regard.models.presets._base import Preset
+from regard.models.presets._base import RELEASED, Preset
 from regard.models.presets._language import LLAMA_2_7B
 from regard.models.presets._small import SMALL
 
@@ -15,7 +15,10 @@ CLIP_PIXELS = {
 
 
 class RegionGpt7B(Preset):
-    """CLIP ViT-L/14 at 336 pixels, two deconvolutions, mask pooling, one two-layer connector for all; Vicuna 7B."""
+    """CLIP ViT-L/14 at 336 pixels, two deconvolutions, mask pooling, one two-layer connector for all; Vicuna 7B.
+
+    The form `as_released` pools and projects regions as SpatialRGPT's code does, the nearest there is.
+    """
 
     settings = {
         "vision": {"name": "clip"},
@@ -34,6 +37,9 @@ class RegionGpt7B(Preset):
         "pad_token_id": 0,
         "frames": 1,
         "most_regions": 64,
+    }
+    forms = Preset.forms | {
+        RELEASED: {"encoders": [{"projector": "own", "weights": "bilinear"}], "pixels": {"masks": "nearest"}}
     }
     small = SMALL
     sources = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regard.models.presets._base import Preset
+from regard.models.presets._base import RELEASED, Preset
 from regard.models.presets._language import MISTRAL_7B
 from regard.models.presets._small import SMALL
 
@@ -52,6 +52,8 @@ class VideoChatTpo7B(Preset):
         "frames": "paper, supplement, table 5: 16, of 224 pixels; one clip",
         "most_regions": "ours: the released demo reads one box",
     }
+    forms = Preset.forms | {RELEASED: {}}
+    model_type = "VideoChatE"
     published = {
         "vision_encoder.encoder.": "vision.",
         "vision_layernorm.": "vision.norm.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from regard.models.language import causal
-from regard.models.presets._base import Preset
+from regard.models.presets._base import PAPER, RELEASED, Preset
 from regard.models.presets._language import QWEN_2_7B
 from regard.models.presets._small import SMALL
 
@@ -34,8 +34,8 @@ class VideoRefer7B(Preset):
         "most_regions": 16,
     }
     forms = {
-        "as_paper": {"encoders": [{"merge": "between"}]},
-        "as_released": {"encoders": [{"ties": "as_released", "masks": "as_released"}], "pixels": {"masks": "given"}},
+        PAPER: {"encoders": [{"merge": "between"}]},
+        RELEASED: {"encoders": [{"ties": "as_released", "masks": "as_released"}], "pixels": {"masks": "given"}},
     }
     model_type = "videorefer_qwen2"
     small = SMALL | {"connector": {"depth": 1, "still_frames": 4}, "frames": 4, "region_frames": 3}
