@@ -181,6 +181,13 @@ def test_show_prints_parts_weights_tokens_and_sources(regard):
     assert "as released" in figure["sources"]["encoders"]
 
 
+def test_show_draws_the_figure(regard, tmp_path):
+    assert regard("show", "gar_1b_tiny", "--draw", str(tmp_path / "gar.svg"))[0] == 0
+    assert (tmp_path / "gar.svg").read_text().count(">roi_replay<") == 2
+    code, _, told = regard("show", "gar_1b_tiny", "--draw", str(tmp_path / "gar.png"))
+    assert code == 2 and "should end in .svg" in told
+
+
 def test_show_says_what_a_form_changes(regard):
     code, out, _ = regard("show", "videorefer_7b", "--form", "as_released")
     assert code == 0 and "as_released: encoders" in out and "'ties': 'as_released'" in out

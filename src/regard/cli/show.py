@@ -13,13 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from regard.core import rooms
+from regard.core.errors import ConfigError
+from regard.core.files import write_text
+from regard.draw.diagram import PLACES, diagram
 
 if TYPE_CHECKING:
     from regard.models.figure import Figure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the preset, its form and `--json`."""
+    """Add the preset, its form, `--json` and `--draw`."""
     parser.add_argument("preset", metavar="PRESET", help="a name of `regard list models`, or NAME_tiny for its twin")
     parser.add_argument(
         "--form",
@@ -28,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="as_paper (what the paper says) or as_released (what the released code does); ours when left out",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--draw", metavar="OUT.svg", help="draw the figure, with the places lit where a region enters")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
     preset = presets.load(args.preset)
     made = figure(presets.configuration(args.preset, args.form))
+    if args.draw:
+        _draw(args.draw, args.preset, made)
     if args.json:
         told = asdict(made) | {
             "preset": args.preset.replace("-", "_"),
@@ -66,6 +72,19 @@ def run(args: argparse.Namespace) -> int:
         if what in preset.sources:
             console.print(f"{what}: {preset.sources[what]}", highlight=False)
     return 0
+
+
+def _draw(path: str, name: str, made: Figure) -> None:
+    """Write the figure as SVG. Raises `ConfigError` for another kind of file."""
+    if not path.endswith(".svg"):
+        raise ConfigError(f"the figure is drawn as SVG; {path!r} should end in .svg")
+    parts = {part.place: part.name for part in made.parts}
+    encoders = [part for part in made.parts if part.place == "region encoder"]
+    lit = {
+        place: [part.name for part in encoders if any(entry.split(",")[0] == place for entry in part.enters)]
+        for place in PLACES
+    }
+    write_text(path, diagram(name, parts, lit))
 
 
 def costs(made: Figure) -> list[str]:

@@ -25,12 +25,15 @@ HOOKS = {
 
 @dataclass(frozen=True)
 class Part:
-    """One part: its place in the figure, its name, what comes out of it or where it enters, and how many weights."""
+    """One part: its place in the figure, its name, what comes out of it, how many weights, and of a region encoder
+    where it enters.
+    """
 
     place: str
     name: str
     gives: str
     weights: int
+    enters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def figure(config: RegardConfig) -> Figure:
             "connector", config.connector["name"], f"{rows} x {columns} x {language.hidden_size}", _weights(connector)
         ),
         *(
-            Part("region encoder", settings["name"], f"enters at: {', '.join(enters(member))}", _weights(member))
+            Part("region encoder", settings["name"], _entry(member), _weights(member), tuple(enters(member)))
             for settings, member in zip(config.encoders, model.encoders.members, strict=True)
         ),
         Part(
@@ -91,6 +94,10 @@ def figure(config: RegardConfig) -> Figure:
 def enters(encoder: RegionEncoder) -> list[str]:
     """Return where an encoder enters the figure, in the order of the forward pass."""
     return [place for hook, place in HOOKS.items() if getattr(type(encoder), hook) is not getattr(RegionEncoder, hook)]
+
+
+def _entry(encoder: RegionEncoder) -> str:
+    return f"enters at: {', '.join(enters(encoder))}"
 
 
 def _weights(part: nn.Module) -> int:
