@@ -250,6 +250,19 @@ def test_of_a_download_that_stopped_the_frames_that_came_are_counted(tmp_path, m
     assert numbers_of(clip.frames(range(clip.frame_count)))[:-2] == list(range(clip.frame_count))[:-2]
 
 
+@pytest.mark.parametrize("filler", [b"", b"\0"])
+def test_wherever_a_download_stops_every_frame_that_is_listed_can_be_read(tmp_path, made, filler):
+    data = made("h264_in_fragments.mp4").read_bytes()
+    for keep in range(len(data) * 11 // 20, len(data) * 17 // 20, 13):
+        path = tmp_path / f"{keep}.mp4"
+        path.write_bytes(data[:keep] + filler * (len(data) - keep))
+        try:
+            clip = Clip.open(path)
+        except VideoError:  # it stopped in the head of a fragment
+            continue
+        assert len(clip.frames(range(clip.frame_count))) == clip.frame_count, keep
+
+
 @pytest.mark.parametrize("name", ["h264_b_frames.mkv", "h264_in_fragments.mp4", "vp9.webm", "mpeg4_b_frames.avi"])
 def test_no_corruption_raises_anything_but_a_video_error_or_hangs(tmp_path, made, name):
     rng = np.random.default_rng(11)

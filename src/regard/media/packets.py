@@ -57,7 +57,7 @@ def from_packets(container: Any, stream: Any, tick: Callable[[int], None]) -> Fr
         enters = packet.is_keyframe if enters is None else enters
         if packet.size == 0 or packet.is_discard or _is_hidden(packet, stream):
             continue
-        if packet.pts is None or packet.is_corrupt or not any(memoryview(packet)[:16]):
+        if packet.pts is None or packet.is_corrupt or _is_blank(memoryview(packet)):
             return None
         rows.append((packet.pts, _may_start(packet, stream), packet.duration or 0))
     return _ordered(rows, stream) if rows and enters else None
@@ -101,6 +101,13 @@ def seconds(stamps: np.ndarray, base: Any) -> np.ndarray:
 def typical_gap(times: np.ndarray) -> float:
     """Return the median gap between times, 0.04 s when there is only one."""
     return float(np.median(np.diff(times))) if len(times) > 1 else 1.0 / ASSUMED_RATE
+
+
+def _is_blank(data: memoryview) -> bool:
+    """Whether a packet begins or ends in nothing, as one that a broken download left to be filled; no codec writes that
+    often, and where one does, frames are found by decoding.
+    """
+    return not any(data[:16]) or (len(data) > 16 and not any(data[-8:]))
 
 
 def _is_hidden(packet: Any, stream: Any) -> bool:
