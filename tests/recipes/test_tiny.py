@@ -35,6 +35,8 @@ SMALL = [
     "answer.log_every=1",
     "plain.steps=2",
     "match.steps=2",
+    "compare.steps=2",
+    "choose.steps=2",
     "follow.steps=2",
     "whole.steps=2",
 ]

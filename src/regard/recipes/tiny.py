@@ -2,12 +2,12 @@
 
 - Command: `regard train tiny out=runs/tiny`
 - Hardware: 2 CPU cores with AVX512-BF16 and a C++ compiler (`compile=false` without one); training runs on CPUs.
-- Hours: about three and a half, with the settings below and nothing else running.
+- Hours: about four, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
-  encoder learn the drawn truth), plain, match and follow (few words: what is asked, comparing regions with words, what
-  happens in clips; the tower rests), answer (all wordings, the tower resting), whole (everything learns together, at a
-  falling rate), export (weights in half precision, tokenizer).
+  encoder learn the drawn truth), plain, match, compare, choose and follow (few words: what is asked, comparing regions
+  with words, naming one of two and of several, what happens in clips; the tower rests), answer (all wordings, the tower
+  resting), whole (everything learns together, at a falling rate), export (weights in half precision, tokenizer).
 """
 
 from __future__ import annotations
@@ -70,13 +70,16 @@ MATCHING = (
     *("choose",) * 2,
     *("none_matches", "relation", "relation", "colour", "shape", "grid", "entity"),
 )
+CHOOSING = (*("choose", "none_matches") * 3, "relation")
 FOLLOWING = (
-    *("motion_direction", "moved_first", "happens_next") * 2,
-    *("path", "motion_speed", "yes_no", "relation", "choose"),
+    *("moved_first", "happens_next", "motion_direction") * 2,
+    *("path", "motion_speed", "relation", "choose", "none_matches"),
 )
 LESSONS = {
     "plain": Lesson("the language model learns what is asked, in few words", SHORT, plain=True),
     "match": Lesson("the language model learns to compare regions with words", MATCHING, plain=True),
+    "compare": Lesson("the language model learns to name one of two regions", ("relation",), plain=True),
+    "choose": Lesson("the language model learns to name one of several, or none", CHOOSING, plain=True),
     "follow": Lesson("the language model learns what happens in clips", FOLLOWING, plain=True, clips_only=True),
     "answer": Lesson("the language model learns all questions in all wordings"),
     "whole": Lesson("the whole model learns together", tower_learns=True),
@@ -113,6 +116,8 @@ class Tiny:
     dense: Schedule = field(default_factory=lambda: Schedule(steps=3000, rate=1.5e-3, warmup=100, save_every=300))
     plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))
     match: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
+    compare: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
+    choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     follow: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))

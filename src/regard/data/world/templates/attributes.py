@@ -148,6 +148,8 @@ WORDINGS: dict[str, Wording] = {
         is {it} a small, medium or large one | if {it} is a small, medium or large one |
         how large a part of the picture is {it} | how large a part of the picture {it} is |
         is {it} a large part of it all, a medium or a small one | how large a part of it all {it} is |
+        is {it} a small, a medium or a large share of the view | how large a share of the view {it} is |
+        does {it} take up a small, a medium or a large part | how large a part {it} takes up |
         """,
     ),
     "material": wording(
