@@ -15,13 +15,42 @@ from torch import Tensor, nn
 from regard.core import rooms
 from regard.core.errors import DataError
 from regard.media.clip import Clip
+from regard.models.encoders._base import RegionInputs
 from regard.models.heads._base import Call, TaskHead
 from regard.prompts.sample import Sample
+from regard.regions import rle
 
 ROOM = "regard.models.heads"
 WIDTH = 16
 SMALL = {"width": 16, "heads": 4, "dummy_heads": 4, "hidden": 24, "dummies": 3, "queries": 4}
+SAM: dict[str, Any] = {
+    "initializer_range": 0.2,
+    "vision_config": {
+        "initializer_range": 0.2,
+        "backbone_config": {
+            "model_type": "sam2_hiera_det_model",
+            "initializer_range": 0.2,
+            "image_size": [64, 64],
+            "hidden_size": 8,
+            "blocks_per_stage": [1, 1, 2, 1],
+            "embed_dim_per_stage": [8, 16, 32, 64],
+            "num_attention_heads_per_stage": [1, 1, 2, 2],
+            "window_size_per_stage": [4, 4, 4, 2],
+            "window_positional_embedding_background_size": [4, 4],
+            "global_attention_blocks": [3],
+        },
+        "backbone_channel_list": [64, 32, 16, 8],
+        "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
+        "fpn_hidden_size": 32,
+    },
+    "prompt_encoder_config": {"hidden_size": 32, "image_size": 64, "mask_input_channels": 4},
+    "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 32, "num_attention_heads": 2, "iou_head_hidden_dim": 16},
+}
 SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "box": [{"hidden": 24}, {"hidden": 24, "output": "as_released"}, {"hidden": 24, "loss": "as_paper"}],
+    "guide": [{"marks": 5}],
+    "light_mask": [{"width": 8}],
+    "mask": [{"sam": SAM}, {"sam": SAM, "learn_from": "box"}, {"sam": SAM, "train_decoder": True}],
     "moment": [
         SMALL,
         SMALL | {"decoder": "dense"},
@@ -44,13 +73,25 @@ def call_of(seed: int, frames: int, words: int) -> Call:
     clip = Clip.from_frames(np.full((frames, 8, 8, 3), seed, dtype=np.uint8), fps=1)
     start = frames // 3
     facts = {"moments": [(start, start + 2.0)], "features": torch.randn(frames, 5, generator=random)}
+    facts |= {"box": (1, 2, 4 + seed, 7), "tracked": range(frames)}
+    facts["masks"] = {frame: rle.encode(np.eye(8) + np.eye(8, k=seed)) for frame in range(frames)}
     return Call(
         sample=replace(Sample.build(clip, "When does the ball roll?"), facts=facts),
         frames=range(frames),
         slot_D=torch.randn(WIDTH, generator=random),
         words_LD=torch.randn(words, WIDTH, generator=random),
         frames_TD=torch.randn(frames, WIDTH, generator=random),
+        visual_THWD=torch.randn(frames, 2, 3, WIDTH, generator=random),
+        regions=two_regions(frames, random),
     )
+
+
+def two_regions(frames: int, random: torch.Generator) -> RegionInputs:
+    """Two regions that overlap, one on every frame, one on the first alone."""
+    masks = (torch.rand(frames + 1, 4, 6, generator=random) > 0.5).float()
+    region_M = torch.tensor([0] * frames + [1])
+    frame_M = torch.tensor([*range(frames), 0])
+    return RegionInputs(masks, region_M, frame_M, torch.zeros(frames + 1, 4), torch.zeros(frames + 1, 6), count=2)
 
 
 CALLS = [call_of(1, 6, 4), call_of(2, 9, 2), call_of(3, 4, 7)]
@@ -58,7 +99,8 @@ FACTS = [call.sample.facts for call in CALLS]
 
 
 def as_type(call: Call, dtype: torch.dtype) -> Call:
-    return replace(call, **{name: getattr(call, name).to(dtype) for name in ("slot_D", "words_LD", "frames_TD")})
+    states = ("slot_D", "words_LD", "frames_TD", "visual_THWD")
+    return replace(call, **{name: getattr(call, name).to(dtype) for name in states})
 
 
 def total(head: TaskHead, calls: list[Call] = CALLS) -> Tensor:
@@ -80,7 +122,8 @@ def floats(found: Any) -> Iterator[float]:
 
 def test_tokens_are_special_and_no_head_takes_those_of_another() -> None:
     heads = [rooms.load(ROOM, name, TaskHead) for name in rooms.names(ROOM)]
-    tokens = [token for head in heads for token in (head.trigger, head.slot)]
+    assert all((head.trigger is None) == (head.slot is None) for head in heads)
+    tokens = [token for head in heads if head.trigger for token in (head.trigger, head.slot)]
     assert len(set(tokens)) == len(tokens)
     assert all(token.startswith("<") and token.endswith(">") for token in tokens)
 
@@ -101,10 +144,12 @@ def test_gradient_reaches_every_parameter_but_those_declared_unused(name: str, s
 
 
 @every_head
-def test_gradient_reaches_the_slot_of_every_call(name: str, settings: dict[str, Any]) -> None:
-    calls = [replace(call, slot_D=call.slot_D.clone().requires_grad_()) for call in CALLS]
-    total(head_of(name, settings), calls).backward()
-    assert all(call.slot_D.grad.abs().sum() > 0 for call in calls)
+def test_gradient_reaches_the_slot_of_every_call_or_its_visual_tokens(name: str, settings: dict[str, Any]) -> None:
+    head = head_of(name, settings)
+    read = "slot_D" if head.slot else "visual_THWD"
+    calls = [replace(call, **{read: getattr(call, read).clone().requires_grad_()}) for call in CALLS]
+    total(head, calls).backward()
+    assert all(getattr(call, read).grad.abs().sum() > 0 for call in calls)
 
 
 @every_head

@@ -3,7 +3,9 @@
 The language model writes a head's *trigger*; the *slot* follows it, a position whose input vector is learned; the head
 reads the hidden state at the slot and, as it needs, those of the question and of the frames.
 
-Shapes: D width of the language model, L words of one question, T frames of one sample.
+A head without a trigger is never called: in training it reads every sample once (Omni-RGPT's temporal region guide).
+
+Shapes: D width of the language model, L words of one question, T frames of one sample, H x W visual tokens of a frame.
 """
 
 from __future__ import annotations
@@ -14,35 +16,42 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from regard.models.encoders._base import RegionInputs
 from regard.prompts.sample import Sample
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One place where the language model called a head. States are those after its last norm.
+    """One place where the language model called a head, or one sample as a head reads it that is never called. States
+    are those after the last norm.
 
     `sample`: the question and its media. `frames`: numbers of the frames that were looked at, in order of time.
-    `slot_D`: the state at the slot. `words_LD`: those of the question's words; there may be none. `frames_TD`: for each
-    of `frames`, the mean of those of its visual tokens.
+    `slot_D`: the state at the slot, None where the head has none. `words_LD`: those of the question's words; there may
+    be none. `frames_TD`: for each of `frames`, the mean of those of its visual tokens. `visual_THWD`: those of the
+    visual tokens themselves, where they stand for places. `regions`: the sample's regions as the model had them, with
+    what encoders assigned to each.
     """
 
     sample: Sample
     frames: Sequence[int]
-    slot_D: Tensor
+    slot_D: Tensor | None
     words_LD: Tensor
     frames_TD: Tensor
+    visual_THWD: Tensor | None = None
+    regions: RegionInputs | None = None
 
 
 class TaskHead(nn.Module):
     """A task head: several calls in, one result for each out, `decode(head(prepare(calls)))`.
 
     A subclass is one file in `regard/models/heads/`; its keyword arguments after `text_width` (D) are its settings.
-    `trigger` and `slot` are its special tokens, which `prompts` alone writes and reads. The slot's vector belongs to
-    the model that joins the heads, as in published checkpoints, where it stands beside the head's own weights.
+    `trigger` and `slot` are its special tokens, which `prompts` alone writes and reads; both are None for a head that
+    is never called. The slot's vector belongs to the model that joins the heads, as in published checkpoints, where it
+    stands beside the head's own weights.
     """
 
-    trigger: str
-    slot: str
+    trigger: str | None = None
+    slot: str | None = None
 
     def __init__(self, text_width: int) -> None:
         super().__init__()
