@@ -1,0 +1,180 @@
+"""Masks on every frame that was looked at, read from the model's own map of it, without a second network: for small
+models.
+
+Shapes: B calls, F frames of a call, T x H x W its visual tokens (T may be fewer than F, where a model merges frames), D
+width of the language model, M width of the map, C width of this head, h x w cells of its masks (four times H x W).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from regard.core.errors import DataError, VideoError
+from regard.media.framing import FITS, Framing
+from regard.models.encoders._settings import at_least, one_of
+from regard.models.heads import _mask_losses as losses
+from regard.models.heads._base import Call, TaskHead
+from regard.models.heads._mask_points import Place
+from regard.models.heads._mask_result import FrameMask, Masks, inside
+
+
+@dataclass(frozen=True, eq=False)
+class LightInputs:
+    """A batch: the state at each slot (B, D) and, for each call, the map (T, H, W, M), the numbers of its frames, where
+    its pictures lie in the map, and the (width, height) of its media.
+    """
+
+    slot_BD: Tensor
+    maps: tuple[Tensor, ...]
+    frames: tuple[tuple[int, ...], ...]
+    places: tuple[Place, ...]
+    sizes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LightOutputs:
+    """For each call the logits (T, h, w) of its masks, one for each step in time of its map."""
+
+    inputs: LightInputs
+    logits: tuple[Tensor, ...]
+
+    def of(self, row: int) -> list[tuple[int, Tensor]]:
+        """Return each frame of a call with its logits (h, w)."""
+        frames, logits_Thw = self.inputs.frames[row], self.logits[row]
+        return [(frame, logits_Thw[at * len(logits_Thw) // len(frames)]) for at, frame in enumerate(frames)]
+
+
+class ChannelNorm(nn.LayerNorm):
+    """Layer norm over the channels of maps (T, C, H, W)."""
+
+    def forward(self, map_TCHW: Tensor) -> Tensor:
+        """Return the maps, normalised cell by cell."""
+        return super().forward(map_TCHW.movedim(1, -1)).movedim(-1, 1)
+
+
+class Upsampler(nn.Sequential):
+    """A map (T, M, H, W) at four times its resolution (T, C, h, w): cells of 16 pixels become cells of 4."""
+
+    def __init__(self, map_width: int, width: int) -> None:
+        super().__init__(
+            ChannelNorm(map_width),
+            nn.Conv2d(map_width, width, 1),
+            *(part for _ in range(2) for part in self._step(width)),
+            nn.Conv2d(width, width, 1),
+        )
+
+    @staticmethod
+    def _step(width: int) -> tuple[nn.Module, ...]:
+        """Double the resolution, then let neighbours see each other."""
+        double, smooth = nn.ConvTranspose2d(width, width, 2, 2), nn.Conv2d(width, width, 3, padding=1)
+        return double, ChannelNorm(width), nn.GELU(), smooth, nn.GELU()
+
+
+class LightMask(TaskHead):
+    """Compares the state at the slot, projected, with every cell of the upsampled map; what is alike is in the mask.
+
+    `map_width`: width of `Call.visual_THWD`; None: the language model's, whose visual tokens it holds. A caller may
+    give the map of the tower instead. `width`: of this head (C). `fit`: how pictures lie in the map, the model's
+    `config.pixels["fit"]`. `points`: how many places of a mask are compared in training. `weights`: of the loss, fields
+    of `MaskWeights`. The score of a result is the mean probability of its pixels. Raises `ConfigError`.
+    """
+
+    trigger = "<mask_begin>"
+    slot = "<mask>"
+
+    def __init__(
+        self,
+        text_width: int,
+        map_width: int | None = None,
+        width: int = 64,
+        fit: str = "letterbox",
+        points: int = 1024,
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(text_width)
+        self.map_width = text_width if map_width is None else at_least("light_mask map_width", map_width)
+        at_least("light_mask width", width)
+        self.framing = Framing(one_of("light_mask fit", fit, FITS))
+        self.points = at_least("light_mask points", points)
+        self.weights = losses.MaskWeights(**weights or {})
+        self.upsample = Upsampler(self.map_width, width)
+        self.question = nn.Sequential(nn.Linear(text_width, width), nn.GELU(), nn.Linear(width, width))
+        self.level = nn.Parameter(torch.zeros(()))
+
+    def prepare(self, calls: Sequence[Call]) -> LightInputs:
+        """Return the batch of these calls. Raises `DataError` for a call without a map, or with one of another width,
+        `VideoError` for one without frames.
+        """
+        places = []
+        for call in calls:
+            self._check(call)
+            width, height = call.sample.media.size
+            places.append(self.framing.box((0, 0, width, height), height, width))
+        return LightInputs(
+            torch.stack([call.slot_D for call in calls]),
+            tuple(call.visual_THWD for call in calls),
+            tuple(tuple(int(frame) for frame in call.frames) for call in calls),
+            tuple(places),
+            tuple(call.sample.media.size for call in calls),
+        )
+
+    def _check(self, call: Call) -> None:
+        if not len(call.frames):
+            raise VideoError("masks are drawn on frames, and none was looked at; give at least one")
+        shape = None if call.visual_THWD is None else tuple(call.visual_THWD.shape)
+        if shape is None or len(shape) != 4 or shape[-1] != self.map_width or 0 in shape:
+            raise DataError(
+                f"light_mask reads a map (T, H, W, {self.map_width}) from Call.visual_THWD; {shape} came. A model "
+                "whose connector keeps no map has none: take the head `mask`, or give the tower's map and its map_width"
+            )
+
+    def forward(self, inputs: LightInputs) -> LightOutputs:
+        """Return the logits of every call; calls keep their own frames and sizes."""
+        asked_BC = self.question(inputs.slot_BD)
+        return LightOutputs(inputs, tuple(map(self._compare, inputs.maps, asked_BC)))
+
+    def _compare(self, map_THWM: Tensor, asked_C: Tensor) -> Tensor:
+        cells_TChw = self.upsample(map_THWM.movedim(-1, 1))
+        return torch.einsum("tchw,c->thw", cells_TChw, asked_C) * len(asked_C) ** -0.5 + self.level
+
+    def loss(self, outputs: LightOutputs, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
+        """Return the terms by name, weighted: `cross_entropy` and `dice`, means over the frames whose mask is known.
+
+        `facts[...]["masks"]`: {frame: COCO RLE} at the media's resolution. Raises `DataError` where a call has none on
+        any of its frames, `RegionError` for an RLE that is damaged or of another size.
+        """
+        terms = [term for row, known in enumerate(facts) for term in self._terms(outputs, row, known)]
+        return losses.weighed(terms, self.weights)
+
+    def _terms(self, outputs: LightOutputs, row: int, known: Mapping[str, Any]) -> list[tuple[Tensor, Tensor]]:
+        inputs, points = outputs.inputs, self.points if self.training else None
+        pairs = [(logits_hw, losses.true_rle(known, frame, inputs.sizes[row])) for frame, logits_hw in outputs.of(row)]
+        found = [
+            losses.mask_terms(logits_hw, inputs.places[row], mask, points)
+            for logits_hw, mask in pairs
+            if mask is not None
+        ]
+        if not found:
+            raise DataError(
+                f"facts['masks'] says nothing of the frames that were looked at, {list(inputs.frames[row])}; it has "
+                f"frames {list(known['masks'])}. Give at least one of these, empty where the thing is not there"
+            )
+        return found
+
+    def decode(self, outputs: LightOutputs) -> list[Masks]:
+        """Return for each call the mask of every frame that was looked at, at the resolution of the media."""
+        inputs = outputs.inputs
+        return [
+            Masks(
+                tuple(
+                    FrameMask(frame, *inside(logits_hw, inputs.places[row], inputs.sizes[row]))
+                    for frame, logits_hw in outputs.of(row)
+                )
+            )
+            for row in range(len(inputs.frames))
+        ]
