@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from regard.core.errors import ImageError
+
 
 class VisionTower(nn.Module):
     """A vision tower. `patch_width` is P, `width` is C, `stride` the pixels per cell.
@@ -36,3 +38,27 @@ class VisionTower(nn.Module):
     def encode(self, patches_THWP: Tensor) -> Tensor:
         """Return the map of features (T, H, W, C)."""
         raise NotImplementedError
+
+
+class FixedSizeTower(VisionTower):
+    """A tower whose positions are for squares of one size: `image` pixels a side."""
+
+    image: int
+
+    @property
+    def needs(self) -> str:
+        """Say which size of input the tower takes; it need not be a multiple of the patch, what is over is not seen."""
+        return f"the tower's {self.image}"
+
+    def takes(self, size: int) -> bool:
+        """Does the tower take squares of `size` pixels?"""
+        return size == self.image
+
+    def check_size(self, pixels_T3HW: Tensor) -> None:
+        """Raise `ImageError` for another size than that of the positions."""
+        height, width = pixels_T3HW.shape[-2:]
+        if height != width or not self.takes(height):
+            raise ImageError(
+                f"a picture of {width} x {height} pixels came, this tower reads {self.image} x {self.image}; "
+                f"set image_size (and clip_size) to {self.image}"
+            )

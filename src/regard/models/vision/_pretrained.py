@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from regard.core.errors import ConfigError, ImageError
-from regard.models.vision._base import VisionTower
+from regard.core.errors import ConfigError
+from regard.models.vision._base import FixedSizeTower
 
 
-class PretrainedTower(VisionTower):
+class PretrainedTower(FixedSizeTower):
     """A vision transformer with learned positions for pictures of one size.
 
     `layer`: which hidden state is the map, counted as `hidden_states` of transformers is: 0 for the embeddings, -1 for
@@ -48,23 +48,9 @@ class PretrainedTower(VisionTower):
         self.patch_width = self.width = width
         self.stride, self.image = patch, image
 
-    @property
-    def needs(self) -> str:
-        """Say which size of input the tower takes; it need not be a multiple of the patch, what is over is not seen."""
-        return f"the tower's {self.image}"
-
-    def takes(self, size: int) -> bool:
-        """Does the tower take squares of `size` pixels?"""
-        return size == self.image
-
     def embed(self, pixels_T3HW: Tensor) -> Tensor:
         """Return patch embeddings (T, H, W, C). Raises `ImageError` for another size than that of the positions."""
-        height, width = pixels_T3HW.shape[-2:]
-        if height != width or not self.takes(height):
-            raise ImageError(
-                f"a picture of {width} x {height} pixels came, this tower reads {self.image} x {self.image}; "
-                f"set image_size (and clip_size) to {self.image}"
-            )
+        self.check_size(pixels_T3HW)
         return self.patches(pixels_T3HW).permute(0, 2, 3, 1)
 
     @property

@@ -9,12 +9,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from regard.core.errors import ImageError
-from regard.models.vision._base import VisionTower
+from regard.models.vision._base import FixedSizeTower
 from regard.models.vision.perception_encoder import Mlp
 
 
-class Umt(VisionTower):
+class Umt(FixedSizeTower):
     """The tower; the defaults are those of VideoChat2: L/16 at 224 pixels, 14 x 14 cells a frame.
 
     `depth`: 23 of the 24 blocks, since the map is what goes into the last one, which the release neither runs nor
@@ -43,23 +42,9 @@ class Umt(VisionTower):
         self.blocks = nn.ModuleList(Block(width, heads, hidden) for _ in range(depth))
         self.norm = nn.LayerNorm(width, eps=1e-12)
 
-    @property
-    def needs(self) -> str:
-        """Say which size of input the tower takes."""
-        return f"the tower's {self.image}"
-
-    def takes(self, size: int) -> bool:
-        """Does the tower take squares of `size` pixels?"""
-        return size == self.image
-
     def embed(self, pixels_T3HW: Tensor) -> Tensor:
         """Return patch embeddings (T, H, W, C). Raises `ImageError` for another size than that of the positions."""
-        height, width = pixels_T3HW.shape[-2:]
-        if height != width or not self.takes(height):
-            raise ImageError(
-                f"a picture of {width} x {height} pixels came, this tower reads {self.image} x {self.image}; "
-                f"set image_size (and clip_size) to {self.image}"
-            )
+        self.check_size(pixels_T3HW)
         return self.patch_embed["proj"](pixels_T3HW.transpose(0, 1)).permute(1, 2, 3, 0)
 
     def encode(self, patches_THWP: Tensor) -> Tensor:
