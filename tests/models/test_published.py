@@ -176,3 +176,36 @@ def test_the_numeric_type_is_a_choice(dtype):
 def test_settings_of_published_designs_are_not_taken_for_models_of_our_own():
     with pytest.raises(ConfigError, match="form"):
         regard.load(form="as_released")
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"tile": 4}, NotFound, "tiles"),
+        ({"encoders": [{"grid": 2}, {"grid": 2}]}, ConfigError, "encoders has 1 parts"),
+        ({"encoders": {"grid": 2}}, ConfigError, "a list with as many changes"),
+        ({"vision": 32}, ConfigError, "vision has entries"),
+    ],
+)
+def test_a_setting_that_there_is_not_is_refused(tmp_path, change, error, said):
+    write("gar_1b", tmp_path)
+    with pytest.raises(error, match=said):
+        regard.load(tmp_path, **change)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [],
+        "text",
+        {"model_type": 5},
+        {"model_type": "GAR", "mllm_config": "text"},
+        {"model_type": "GAR", "mllm_config": {"text_config": [], "vision_config": {"model_args": []}}},
+        {"model_type": "GAR", "mllm_config": {"text_config": {"hidden_size": "x"}, "vision_config": None}},
+        {"model_type": "videorefer_qwen2", "hidden_size": "x"},
+    ],
+)
+def test_a_configuration_of_another_kind_is_a_checkpoint_error(tmp_path, settings):
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(CheckpointError):
+        regard.load(tmp_path)

@@ -281,10 +281,13 @@ def device_named(name: str) -> str:
 
 
 def _configuration(home: Path) -> dict[str, Any]:
-    """Return a folder's config.json. Raises `CheckpointError` where there is none."""
+    """Return a folder's config.json. Raises `CheckpointError` where there is none, or something else in it."""
     if not (home / "config.json").exists():
         raise CheckpointError(f"{home} is not a model folder: config.json missing")
-    return read_json(home / "config.json")
+    settings = read_json(home / "config.json")
+    if not isinstance(settings, dict):
+        raise CheckpointError(f"{home / 'config.json'} holds no settings, but {type(settings).__name__}")
+    return settings
 
 
 def _own(home: Path, dtype: torch.dtype) -> tuple[RegardModel, RegardProcessor]:

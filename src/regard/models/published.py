@@ -6,6 +6,7 @@ Nothing is unpickled and nothing is fetched: a folder on this machine is read.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from torch import Tensor
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from regard.core import rooms
-from regard.core.errors import CheckpointError
+from regard.core.errors import CheckpointError, not_found
 from regard.core.files import read_json
 from regard.models.config import RegardConfig
 from regard.models.model import RegardModel
@@ -31,6 +32,7 @@ INDEX = "model.safetensors.index.json"
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 NUMBERS = ("F16", "BF16", "F32", "F64")
 SHOWN = 8
+SETTINGS = tuple(name for name in inspect.signature(RegardConfig.__init__).parameters if name not in ("self", "kwargs"))
 
 
 def files(folder: str | Path) -> list[Path]:
@@ -112,7 +114,7 @@ def load(
     `encoders=[{"box": "fixed"}]`. Code that the folder brings or asks for is never run.
 
     Raises `CheckpointError` for a design that is not known here, a config.json or tokenizer that lacks something, and
-    weights that do not fit, naming them.
+    weights that do not fit, naming them; `NotFound` for a form or setting that there is not.
     """
     home = Path(folder)
     released = read_json(home / CONFIG)
@@ -123,8 +125,11 @@ def load(
         )
     try:
         sizes = preset.read(released)
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(f"{home / CONFIG} does not describe {preset.__name__}: {error!r} is missing") from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{home / CONFIG} does not describe {preset.__name__}: {error!r}") from error
+    for name in changes:
+        if name not in SETTINGS:
+            raise not_found("setting", name, SETTINGS)
     config = RegardConfig(**changed(changed(preset.in_form(form), sizes), changes))
     tokenizer = _tokenizer(home, config)
     weights = fitted(config, tensors(home), preset)
@@ -134,8 +139,10 @@ def load(
 
 def preset_of(released: Mapping[str, Any]) -> type[Preset] | None:
     """Return the preset that a released config.json belongs to, or None."""
-    text = (released.get("mllm_config") or {}).get("text_config") or released
-    return released_as(str(released.get("model_type") or ""), int(text.get("hidden_size") or 0))
+    inner = released.get("mllm_config")
+    text = inner.get("text_config", inner) if isinstance(inner, Mapping) else released
+    width = text.get("hidden_size") if isinstance(text, Mapping) else None
+    return released_as(str(released.get("model_type") or ""), width if isinstance(width, int) else 0)
 
 
 def _tokenizer(home: Path, config: RegardConfig) -> PreTrainedTokenizerFast:

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
-from regard.core.errors import not_found
+from regard.core.errors import ConfigError, not_found
 
 NOT_SIZES = {"architectures", "dtype", "transformers_version", "bos_token_id", "eos_token_id", "pad_token_id"}
 
 
 def configuration(settings: dict[str, Any]) -> PretrainedConfig:
     """Return the configuration of a language model. Raises `NotFound` for a `model_type` that transformers does not
-    know.
+    know, `ConfigError` for a setting of the wrong type.
     """
     settings = dict(settings)
     model_type = settings.pop("model_type")
     if model_type not in CONFIG_MAPPING_NAMES:
         raise not_found("language model type", model_type, CONFIG_MAPPING_NAMES)
-    return AutoConfig.for_model(model_type, **settings)
+    try:
+        return AutoConfig.for_model(model_type, **settings)
+    except StrictDataclassError as error:
+        raise ConfigError(f"the settings of the language model do not fit {model_type}: {error}") from error
 
 
 def build(settings: dict[str, Any]) -> PreTrainedModel:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from regard.core import rooms
-from regard.core.errors import not_found
+from regard.core.errors import ConfigError, not_found
 from regard.models.config import RegardConfig
 from regard.models.lora import merged
 
@@ -89,15 +89,22 @@ class Preset:
 
 
 def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with changes in them: a dict is changed entry by entry, a list of dicts one by one."""
-    return {**settings, **{name: _changed(settings.get(name), value) for name, value in changes.items()}}
+    """Return settings with changes in them: a dict is changed entry by entry, a list of dicts one by one.
+
+    Raises `ConfigError` for changes of another kind or number than what they change.
+    """
+    return {**settings, **{name: _changed(name, settings.get(name), value) for name, value in changes.items()}}
 
 
-def _changed(value: Any, change: Any) -> Any:
+def _changed(name: str, value: Any, change: Any) -> Any:
     if isinstance(value, Mapping):
+        if not isinstance(change, Mapping):
+            raise ConfigError(f"{name} has entries; {change!r} came, a dict of those to change is needed")
         return {**value, **change}
     if isinstance(value, (list, tuple)):
-        return [_changed(one, other) for one, other in zip(value, change, strict=True)]
+        if not isinstance(change, (list, tuple)) or len(change) != len(value):
+            raise ConfigError(f"{name} has {len(value)} parts; {change!r} came, a list with as many changes is needed")
+        return [_changed(name, one, other) for one, other in zip(value, change, strict=True)]
     return change
 
 
