@@ -46,7 +46,7 @@ class Lesson:
 
     `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
     plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
-    `clips_only`: no pictures.
+    `clips_only`: no pictures. `swapped`: how often two regions come against the order of their numbers.
     """
 
     aim: str
@@ -54,13 +54,14 @@ class Lesson:
     plain: bool = False
     tower_learns: bool = False
     clips_only: bool = False
+    swapped: float = 0.5
 
     def mixture(self, mixture: Mixture, seed: int) -> Mixture:
         """Return the mixture of this lesson."""
         changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
         if self.clips_only:
             changed["clip_every"] = 1
-        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **changed)
+        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, swapped=self.swapped, **changed)
 
 
 LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")

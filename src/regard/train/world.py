@@ -31,7 +31,8 @@ class Mixture:
 
     Every `clip_every`-th batch is of clips. A scene is asked up to `per_scene` questions, as many as fit into `room`
     tokens. `conversations`: the share of scenes whose questions form one conversation instead of standing alone.
-    `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only.
+    `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only;
+    `swapped`: how often two regions come against the order of their numbers.
     """
 
     image_scenes: int = 20
@@ -42,6 +43,7 @@ class Mixture:
     conversations: float = 0.08
     skills: tuple[str, ...] = ()
     plainly: float = 0.3
+    swapped: float = 0.5
     seed: int = 0
 
 
@@ -121,6 +123,7 @@ class AnswerBatches(Dataset):
             rng,
             held_out=self.held_out,
             plainly=not self.held_out and rng.random() < mixture.plainly,
+            swapped=mixture.swapped,
             per_scene=mixture.per_scene,
             skills=mixture.skills,
         )

@@ -51,8 +51,9 @@ def _position_in_time(writer: Writer) -> Question | None:
 
 
 def relation(writer: Writer) -> Question | None:
-    """Ask how two regions stand to each other: where, whether, which, larger, of the same colour."""
-    if writer.plainly:
+    """Ask how two regions stand to each other: where, whether, which, larger, of the same colour; in training each
+    equally often."""
+    if not writer.held_out:
         return writer.pick((_where, _is_beside, _larger, _same, _which_side))(writer)
     draw = writer.rng.random()
     if draw < 0.5:

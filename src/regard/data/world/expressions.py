@@ -125,7 +125,7 @@ def find(writer: Writer, index: int) -> Expression | None:
     """Return an expression that means exactly this thing, or None when a few tries found none."""
     truth, thing = writer.truth, writer.truth.thing(index)
     if thing.kind != "thing":
-        of = thing.of if thing.of is not None and truth.unique(thing.of) and writer.chance(0.6) else -1
+        of = thing.of if thing.of is not None and truth.unique(thing.of) and writer.sometimes(0.6) else -1
         expression = Expression((), thing.kind, of)
         return expression if meant(truth, expression) == (index,) else None
     clues = _by_taste(

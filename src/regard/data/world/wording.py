@@ -69,6 +69,11 @@ FRAMES = wording(
     Look closely. {}
     {} Take your time.
     You can see this. {}
+    {} Many thanks.
+    {} That is all.
+    {} Go on.
+    {} I need to know.
+    All right. {}
     """,
     """
     Hi. {}
@@ -95,7 +100,6 @@ LISTS = wording(
     """,
 )
 PLAIN = 3  # how many wordings of a kind are enough to learn what is asked
-SWAPPED = 0.2  # in plain words two regions mostly come in the order of their numbers, which is learned first
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 SPELLINGS = tuple(
     (re.compile(rf"\b{word}\b"), other, share)
@@ -127,14 +131,22 @@ class Writer:
     """Writes questions about one scene with the random numbers of `rng`.
 
     `held_out` takes only wordings that training never sees; `plainly` only the first few of training, with nothing
-    put around them.
+    put around them. `swapped`: how often two regions come against the order of their numbers, in training.
     """
 
-    def __init__(self, truth: Truth, rng: np.random.Generator, held_out: bool = False, plainly: bool = False) -> None:
+    def __init__(
+        self,
+        truth: Truth,
+        rng: np.random.Generator,
+        held_out: bool = False,
+        plainly: bool = False,
+        swapped: float = 0.5,
+    ) -> None:
         self.truth = truth
         self.rng = rng
         self.held_out = held_out
         self.plainly = plainly
+        self.swapped = swapped
 
     def chance(self, probability: float) -> bool:
         """Return True with this probability."""
@@ -185,7 +197,7 @@ class Writer:
         of that region.
         """
         slots = dict(slots or {})
-        things = self._regions(list(slots.values()))
+        things = self.regions_for(list(slots.values()))
         numbers = {name: things.index(index) + 1 for name, index in slots.items()}
         template = self.of(WORDINGS[kind])
         named = {name: self._name(number) for name, number in numbers.items()}
@@ -241,14 +253,17 @@ class Writer:
                 text = word.sub(other, text)
         return text
 
-    def _regions(self, asked: list[int]) -> list[int]:
-        things = list(dict.fromkeys(asked))
+    def regions_for(self, asked: list[int]) -> list[int]:
+        """Return the regions of a question, in the order of their numbers: those asked about, and now and then
+        others."""
+        things = asked = list(dict.fromkeys(asked))
         if things and self.sometimes(0.2):
             others = [index for index in self.truth.seen if index not in things]
-            things += self.some(others, 1 + int(self.rng.random() * 2))
-        if self.plainly:
-            return things[::-1] if self.chance(SWAPPED) else things
-        return self.shuffled(things)
+            things = asked + self.some(others, 1 + int(self.rng.random() * 2))
+        if self.held_out:
+            return self.shuffled(things)
+        ordered = iter(asked[::-1] if self.chance(self.swapped) else asked)
+        return [next(ordered) if thing in asked else thing for thing in self.shuffled(things)]
 
     def _name(self, number: int) -> str:
         name = tasks.placeholder(number)

@@ -23,6 +23,24 @@ WORDINGS: dict[str, Wording] = {
         Of {regions}, which is {e}?
         {regions} - point to {e}.
         Give the number of {e}: {regions}.
+        Where is {e}: {options}?
+        Does one of {regions} show {e}? Say which.
+        See {regions}. Is one of them {e}? Which one?
+        Which number has {e}? {numbered}.
+        Tell me the number of {e}: {options}.
+        Is there {e} among {regions}? Give its number.
+        Search {regions} for {e}.
+        Take {regions}. Which of these is {e}?
+        From {regions}, choose {e}.
+        Select {e}: {options}.
+        Look for {e} in {regions}.
+        In which of {regions} do you see {e}?
+        Name the number of {e}: {numbered}.
+        {options}: where is {e}?
+        My regions are {regions}. Show me {e}.
+        Can you find {e} in {regions}? Where?
+        Point at {e}. {numbered}.
+        Do {regions} show {e}? Give the number or none.
         """,
         """
         Out of {regions}, which one is {e}?
@@ -35,6 +53,9 @@ WORDINGS: dict[str, Wording] = {
         """
         which of {regions} is {e} | which of {regions} is {e} | the number of {e} among {regions}
         which one is {e}, {options} | which one is {e}, {options} | the region of {e}: {options}
+        where is {e} among {regions} | where {e} is among {regions} | the one of {regions} that is {e}
+        in which of {regions} is {e} | in which of {regions} {e} is | the number of the region that shows {e}, {options}
+        is {e} one of {regions}, and which | which of {regions} shows {e} | the region that shows {e}, {options}
         """,
     ),
     "classify": wording(
@@ -136,6 +157,13 @@ WORDINGS: dict[str, Wording] = {
         Give me a full description of {a}.
         Explain in detail what {a} looks like and where it is.
         Describe {a} as exactly as you can.
+        Write all that you see of {a}.
+        List everything about {a}.
+        Mention everything that you see of {a}.
+        I want all the details of {a}.
+        Give all that is known of {a}.
+        Tell me what {a} looks like in every detail.
+        Write everything about {a}.
         """,
         """
         Write a full description of {a}.
@@ -148,6 +176,8 @@ WORDINGS: dict[str, Wording] = {
         """
         | what {it} looks like, in detail | a detailed description of {it}
         | | a full description of {it}
+        | everything you see of {it} | everything that you see of {it}
+        | all there is to say about {it} | all that can be said about {it}
         """,
     ),
     "describe_scene": wording(

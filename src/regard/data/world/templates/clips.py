@@ -22,6 +22,13 @@ WORDINGS: dict[str, Wording] = {
         Does {a} move? In which direction?
         Where is {a} going?
         Look at {a}. Which way does it move?
+        Up, down, left, right or not at all: which way does {a} go?
+        Left or right, up or down: where does {a} move?
+        Towards which side does {a} move?
+        Towards which side of the picture does {a} go?
+        Still, left, right, up or down: what does {a} do at first?
+        Up, down, left or right: what is the direction of {a}?
+        What is the way of {a}: left, right, up, down, or none?
         """,
         """
         To which side does {a} go?
@@ -35,6 +42,9 @@ WORDINGS: dict[str, Wording] = {
         which way does {it} move | which way {it} moves | the direction of {it}
         in which direction does {it} go | in which direction {it} goes | the direction that {it} moves in
         where does {it} move | where {it} moves |
+        towards which side does {it} move | towards which side {it} moves | the side that {it} moves towards
+        is {it} moving left, right, up or down | whether {it} moves left, right, up or down |
+        left, right, up or down, how does {it} go | |
         """,
     ),
     "motion_speed": wording(
@@ -132,6 +142,16 @@ WORDINGS: dict[str, Wording] = {
         Watch {a_} and {b_}. Which starts moving first?
         Between {a_} and {b_}, which was the first to move?
         Does {a} or {b} start to move earlier?
+        Which one begins to move before the other, {a} or {b}?
+        Is it {a} or {b} that moves first?
+        {a} and {b} both move. Which one first?
+        Of the two, {a_} and {b_}, which moved earlier?
+        Name the first to move: {a_} or {b_}.
+        Choose between {a_} and {b_}: which moves first?
+        Compare {a_} and {b_}. Which starts to move first?
+        First to move: {a_} or {b_}?
+        Which starts moving earlier, {a} or {b}?
+        Give the number of the one that moves first: {a_} or {b_}.
         """,
         """
         Which is the first to move, {a} or {b}?
@@ -143,6 +163,9 @@ WORDINGS: dict[str, Wording] = {
         """
         which moved first, {a} or {b} | which moved first, {a} or {b} | the one of {a_} and {b_} that moved first
         which of {a_} and {b_} starts first | which of {a_} and {b_} starts first |
+        who moved first, {a} or {b} | who moved first, {a} or {b} | the first of {a_} and {b_} to move
+        which starts earlier, {a} or {b} | which starts earlier, {a} or {b} | the one that starts earlier, {a_} or {b_}
+        does {a} or {b} move first | whether {a} or {b} moves first | the number of the first to move, {a_} or {b_}
         """,
     ),
     "happens_next": wording(
@@ -160,6 +183,21 @@ WORDINGS: dict[str, Wording] = {
         After moving {m}, what does {a} do?
         First {a} moves {m}. And then?
         Tell me what {a} does next.
+        Afterwards, what does {a} do?
+        What does {a} do afterwards?
+        When {a} has moved {m}, what does it do?
+        As soon as {a} has gone {m}, what happens?
+        What follows for {a}?
+        Having moved {m}, what does {a} do?
+        Later, what does {a} do?
+        Next, what does {a} do?
+        How does {a} go on after it moves {m}?
+        After that, what does {a} do?
+        What is the next thing that happens to {a}?
+        {a} went {m}; what did it do next?
+        Soon after, what happens to {a}?
+        What does {a} do when it has gone {m}?
+        After {a} moves {m}, what comes next?
         """,
         """
         And then, what does {a} do?
@@ -172,6 +210,11 @@ WORDINGS: dict[str, Wording] = {
         """
         what does {it} do next | what {it} does next | the next thing that {it} does
         what does {it} do after it moves {m} | what {it} does after it moves {m} |
+        what does {it} do then | what {it} does then | the thing that happens next to {it}
+        what happens to {it} afterwards | what happens to {it} afterwards | the next event for {it}
+        how does {it} go on | how {it} goes on |
+        when it has moved {m}, what does {it} do | what {it} does when it has moved {m} |
+        after that, what happens to {it} | what happens to {it} after that |
         """,
     ),
     "happens_end": wording(
@@ -189,6 +232,12 @@ WORDINGS: dict[str, Wording] = {
         How does the clip end for {a}?
         In the end, what does {a} do?
         What happens to {a} at last?
+        Finally, what does {a} do?
+        When the clip ends, what does {a} do?
+        As the clip ends, what happens to {a}?
+        By the end, what does {a} do?
+        What is {a} doing when the clip ends?
+        What does {a} do in the last moments?
         """,
         """
         What happens to {a} in the end?
@@ -199,6 +248,8 @@ WORDINGS: dict[str, Wording] = {
         """,
         """
         what does {it} do at the end | what {it} does at the end | the last thing that {it} does
+        finally, what does {it} do | what {it} finally does | the end of the way of {it}
+        what is {it} doing when the clip ends | what {it} is doing when the clip ends | the last act of {it}
         """,
     ),
     "happens_choice": wording(

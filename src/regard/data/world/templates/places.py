@@ -149,6 +149,10 @@ WORDINGS: dict[str, Wording] = {
         I want to know the row and column of {a}.
         Give the row number and the column number of {a}.
         What is the position of {a} in the grid?
+        In what cell of the grid do I find {a}?
+        {a} lies in which row and which column?
+        Which cell of the grid does {a} fill?
+        At which row and column do you see {a}?
         """,
         """
         For {a_}: which row and column?
@@ -160,6 +164,9 @@ WORDINGS: dict[str, Wording] = {
         """
         which row and column is {it} in | which row and column {it} is in | the row and column of {it}
         where in the grid is {it} | where in the grid {it} is | the cell of {it}
+        what are the row and column of {it} | what the row and column of {it} are | the row and column number of {it}
+        in what cell is {it} | in what cell {it} is | the grid cell of {it}
+        in which row and column does {it} lie | in which row and column {it} lies |
         """,
     ),
 }

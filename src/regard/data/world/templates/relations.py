@@ -82,6 +82,12 @@ WORDINGS: dict[str, Wording] = {
         Does the thing at {a_} {p}?
         So, does {a} {p}?
         Did you see {a} {p}?
+        Can you see {a} {p}?
+        Is it true that {a} does {p}?
+        Now {a_}: does it {p}?
+        About {a_}: does it {p} at any time?
+        Somewhere in the clip, does {a} {p}?
+        Does it happen that {a} does {p}?
         """,
         """
         For {a_}: does it {p}?
@@ -114,6 +120,19 @@ WORDINGS: dict[str, Wording] = {
         If I start at {b}, in which direction is {a}?
         Look at {b}. Where is {a} from there?
         What is the spatial relation of {a} to {b}?
+        With {b} as a start, where can {a} be found?
+        Going from {b}, where do I meet {a}?
+        Beginning at {b}, in which direction do I find {a}?
+        Standing at {b}, where do you see {a}?
+        Measured from {b}, where does {a} lie?
+        In comparison to {b}, where does {a} lie?
+        Next to {b}: on which side is {a}?
+        Suppose you are at {b}. Where is {a}?
+        Take {b} as the reference. Where is {a}?
+        Where must I look from {b} to see {a}?
+        Move from {b} to {a}: which way is that?
+        Left, right, above or below {b}: where is {a}?
+        Against {b}, where is {a}?
         """,
         """
         From {b}, where is {a}?
@@ -127,6 +146,13 @@ WORDINGS: dict[str, Wording] = {
         where is {it} relative to {b} | where {it} is relative to {b} | the position of {it} relative to {b}
         where does {it} lie, seen from {b} | where {it} lies, seen from {b} | the side of {b} that {it} is on
         on which side of {b} is {it} | on which side of {b} {it} is | the direction from {b} to {it}
+        where do I find {it} when I stand at {b} | where I find {it} from {b} | the way from {b} to {it}
+        which side of {b} is {it} on | which side of {b} {it} is on | the side of {b} on which {it} lies
+        is {it} above, below, left or right of {b} | whether {it} is above, below, left or right of {b} |
+        in comparison with {b}, where is {it} | where {it} is in comparison with {b} |
+        if {b} is the middle, where does {it} lie | where {it} lies if {b} is the middle |
+        how does {it} stand to {b} | how {it} stands to {b} | the relation of {it} to {b}
+        in what direction from {b} is {it} | in what direction from {b} {it} is | the direction of {it} as seen from {b}
         """,
     ),
     "which_of_two": wording(
@@ -143,6 +169,19 @@ WORDINGS: dict[str, Wording] = {
         What is {p}: {a} or {b}?
         Between {a_} and {b_}, which is {p}?
         Compare {a_} and {b_}. Which one is {p}?
+        {a} and {b}: which is {p}?
+        From {a_} and {b_}, pick the one that is {p}.
+        Name the one that is {p}: {a} or {b}.
+        The one that is {p} is which: {a_} or {b_}?
+        Is it {a} or {b} that is {p}?
+        What would you call {p}: {a_} or {b_}?
+        Choose between {a_} and {b_}: which is {p}?
+        If you compare {a_} with {b_}, which is {p}?
+        Give the number of the one that is {p}: {a_} or {b_}.
+        One of {a_} and {b_} is {p}. Which?
+        I see {a_} and {b_}. Which of them is {p}?
+        {p}, {a_} or {b_}?
+        {p}: which of {a_} and {b_}?
         """,
         """
         Out of {a_} and {b_}, which is {p}?
@@ -154,6 +193,9 @@ WORDINGS: dict[str, Wording] = {
         """
         which is {p}, {a} or {b} | which is {p}, {a} or {b} | the one of {a_} and {b_} that is {p}
         which one of {a_} and {b_} is {p} | which one of {a_} and {b_} is {p} |
+        is {a} or {b} {p} | whether {a} or {b} is {p} | the one that is {p}, {a_} or {b_}
+        of the two, {a_} and {b_}, which is {p} | | the number of the one that is {p}, {a_} or {b_}
+        is it {a_} or {b_} that is {p} | if it is {a_} or {b_} that is {p} |
         """,
     ),
     "contents": wording(

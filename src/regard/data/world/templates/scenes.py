@@ -115,6 +115,13 @@ WORDINGS: dict[str, Wording] = {
         What is at row {r}, column {c}?
         Look at row {r}, column {c}. What is it?
         What does the cell in row {r}, column {c} show?
+        Show me row {r}, column {c}. What is it?
+        What can be seen in row {r}, column {c}?
+        Row {r} and column {c} hold what?
+        Go to row {r}, column {c}. What do you find?
+        I look at row {r}, column {c}. What is there?
+        Does row {r}, column {c} hold something? What?
+        In the cell at row {r}, column {c}, what is there?
         """,
         """
         Say what is in row {r} and column {c}.
