@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from regard.prompts.sample import ASSISTANT, PLACEHOLDER, USER, Turn
 
-TEXT, SPECIAL, VISUAL, REGION = "text", "special", "visual", "region"
+TEXT, SPECIAL, VISUAL, REGION, CALL = "text", "special", "visual", "region", "call"
 
 
 @dataclass(frozen=True)
@@ -15,14 +15,15 @@ class Piece:
     """One run of a prompt.
 
     `kind`: "text" (somebody's words: never read as special tokens), "special" (one special token), "visual" (all
-    visual tokens of the media) or "region" (the tokens of region number `region`, from 0). `learned`: part of what
-    the model is trained to write.
+    visual tokens of the media), "region" (the tokens of region number `region`, from 0) or "call" (trigger and slot of
+    the task head named `text`). `learned`: part of what the model is trained to write. `asked`: words of a user's.
     """
 
     kind: str
     text: str = ""
     region: int = -1
     learned: bool = False
+    asked: bool = False
 
 
 Mention = Callable[[int], Iterable[Piece]]
@@ -35,7 +36,8 @@ class ChatTemplate:
     batch. `numbered`: the number of a region stands before its slots, so that an answer can name it ("2") whatever
     the order of mention. `opened`: the media stand inside the first user turn, so `media` has opened it already.
     `joined`: text that stands side by side is tokenised as one, as published models do. `reversible`: prompts can be
-    read back (`parse`).
+    read back (`parse`). `specials`: the special tokens it is written with; `added`: those among them that the design
+    added to its language model's, which a base does not know yet.
     """
 
     visual: str
@@ -47,6 +49,7 @@ class ChatTemplate:
     joined: bool = False
     reversible: bool = True
     specials: Sequence[str]
+    added: Sequence[str] = ()
 
     def media(self) -> Iterator[Piece]:
         """Yield the pieces before the first turn; they do not depend on the question, so their encoding can be kept."""
@@ -89,7 +92,7 @@ def join_texts(pieces: Iterable[Piece]) -> Iterator[Piece]:
     held: Piece | None = None
     for piece in pieces:
         if held and piece.kind == TEXT and piece.learned == held.learned:
-            held = Piece(TEXT, held.text + piece.text, learned=held.learned)
+            held = Piece(TEXT, held.text + piece.text, learned=held.learned, asked=held.asked or piece.asked)
             continue
         if held:
             yield held
@@ -101,16 +104,17 @@ def join_texts(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def words(turn: Turn, mention: Mention) -> Iterator[Piece]:
-    """Split a turn's text at its region placeholders; an assistant's text is all words.
+    """Split a user's text at its region placeholders, an assistant's at its calls; all else is words.
 
     `mention` yields what stands for a region (from 0).
     """
     if turn.role != USER:
-        yield Piece(TEXT, turn.text, learned=True)
+        for part in turn.parts() if turn.calls else [turn.text]:
+            yield Piece(TEXT, part, learned=True) if isinstance(part, str) else Piece(CALL, part.head, learned=True)
         return
     parts = PLACEHOLDER.split(turn.text)
     for text, number in zip(parts[::2], [*parts[1::2], ""], strict=True):
         if text:
-            yield Piece(TEXT, text)
+            yield Piece(TEXT, text, asked=True)
         if number:
             yield from mention(int(number) - 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from regard.prompts.sample import ASSISTANT, USER
-from regard.prompts.templates._base import SPECIAL, TEXT, VISUAL, ChatTemplate, Piece
+from regard.prompts.templates._base import SPECIAL, TEXT, Piece
+from regard.prompts.templates._llama import LlamaTurns
 
 SYSTEM = (
     "A chat between a curious user and an artificial intelligence assistant. "
@@ -14,36 +15,18 @@ SYSTEM = (
 OPENINGS = {USER: "USER: ", ASSISTANT: " ASSISTANT:"}
 
 
-class VicunaV1(ChatTemplate):
-    """`<s>`, the system sentence, `USER: words ASSISTANT: words</s>USER: ...`; regions are slots in the words.
+class VicunaV1(LlamaTurns):
+    """`<s>`, the system sentence, `USER: words ASSISTANT: words</s>USER: ...`.
 
-    No space stands before an answer: Llama's tokenizer writes one before every run of text. Who speaks is told by plain
-    words in this format, not by special tokens, so a text that holds "ASSISTANT:" reads like a turn; the end of a turn,
-    media and regions cannot be typed.
+    No space stands before an answer: Llama's tokenizer writes one before every run of text.
     """
-
-    visual = "<image>"
-    region = "<region>"
-    end = "</s>"
-    pad = "<unk>"
-    opened = True
-    joined = True
-    reversible = False
-    specials = (pad, "<s>", end, visual, region)
 
     def media(self) -> Iterator[Piece]:
         """Yield the system sentence, and the user's first turn as far as the words."""
         yield Piece(SPECIAL, "<s>")
         yield Piece(TEXT, f"{SYSTEM} ")
-        yield from self.opening(USER)
-        yield Piece(VISUAL)
-        yield Piece(TEXT, "\n")
+        yield from super().media()
 
     def opening(self, role: str) -> Iterator[Piece]:
         """Yield the word that says who speaks."""
         yield Piece(TEXT, OPENINGS[role])
-
-    def closing(self, role: str) -> Iterator[Piece]:
-        """Yield the end of an answer, which the model learns to write; a question has none."""
-        if role == ASSISTANT:
-            yield Piece(SPECIAL, self.end, learned=True)
