@@ -3,30 +3,76 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from regard.core import rooms
-from regard.core.errors import not_found
+from regard.core.errors import DataError, not_found
 from regard.prompts.sample import Sample
 
 ROOM = "regard.bench"
 NOT_BENCHMARKS = ("metrics",)
+STRICT, OFFICIAL = "strict", "official"
+LEFT_OUT, ZERO, STOPS = "left out", "zero", "stops"
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a run may choose.
 
-    `data`: folder with the files a benchmark does not ship; `items`: how many a skill, for benchmarks that draw their
-    own; `skills`: only these (all when empty).
+    `data`: folder with the files a benchmark does not ship; `items`: how many a skill where a benchmark draws its own
+    (1,000 when None), the first so many where it reads files (all when None); `skills`: only these (all when empty).
     """
 
     data: Path | None = None
-    items: int = 1000
+    items: int | None = None
     skills: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that a file holds is measured."""
+        return self.items is None and not self.skills
+
+
+@dataclass(frozen=True)
+class OfficialFile:
+    """A file as it is published: its name, the sum over the one that was measured, and how many rows it has.
+
+    rows: counted in the list or mapping of the file, or in its part `within`.
+    """
+
+    name: str
+    sha256: str
+    rows: int
+    within: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a benchmark says of itself.
+
+    items: how many there are. judge: the model that reads the answers where the benchmark was published; "" where a
+    rule does. source: who publishes it, and where its files are. files: those that `--data` must hold. published: how
+    the figures of its published scorer differ from strict ones; "" when there is no such scorer.
+    """
+
+    items: str
+    metric: str
+    licence: str
+    source: str
+    judge: str = ""
+    files: tuple[OfficialFile, ...] = ()
+    published: str = ""
+
+
+@dataclass(frozen=True)
+class Later:
+    """A sample that is put together when a model is asked; scoring needs its question alone, and no picture."""
+
+    question: str
+    make: Callable[[], Sample]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +80,14 @@ class Item:
     """One question with all that is needed to score an answer.
 
     key: stable and unique in the benchmark. figure: the figure it counts for; also: further ones ("motion, track
-    only"). cluster: items of one cluster (the regions of one picture) are not independent. truth: plain data for
-    `score`; answer: the true answer as one would write it. chance: the score of a blind guess among the possible
-    answers, where that can be said.
+    only"). cluster: items of one cluster (the regions of one picture) are not independent. answer: the true answer as
+    one would write it. truth: plain data for `score`. chance: the score of a blind guess among the possible answers,
+    where that can be said.
     """
 
     key: str
     figure: str
-    sample: Sample
+    sample: Sample | Later
     cluster: str
     answer: str
     truth: Mapping[str, Any] = field(default_factory=dict)
@@ -51,29 +97,65 @@ class Item:
     @property
     def question(self) -> str:
         """The last thing the user says."""
-        return self.sample.turns[-1].text
+        return self.sample.question if isinstance(self.sample, Later) else self.sample.turns[-1].text
+
+    def open(self) -> Sample:
+        """Return the sample, with its picture or clip. Raises what reading those raises."""
+        return self.sample.make() if isinstance(self.sample, Later) else self.sample
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a file holds for one item.
+
+    answer: the text, or the row of an official file where that is more than a text; None with the reason in `error`.
+    question: what was asked, where the file says so. replies: what a judge wrote, by the name of its call. foreign:
+    the row is of an official file.
+    """
+
+    key: str
+    answer: Any = None
+    error: str = ""
+    question: str | None = None
+    replies: Mapping[str, str] = field(default_factory=dict)
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
 class Score:
     """How one answer fares: `hits` out of `count`.
 
-    count: 1 for a plain question; the number of stated attributes, say, for a description.
+    hits: 0..count, or -count..count where a benchmark takes points away. count: 1 for a plain question; the number of
+    stated attributes, say, for a description.
 
-    readable: False when the text is no answer of the form that was asked for. parts: hits and count of figures with a
-    name of their own, which the benchmark adds to the item's.
+    readable: False when the text is no answer of the form that was asked for. judged: False when a judge's verdict
+    is missing or cannot be read; the item then counts for no figure. parts: hits and count of figures with a name of
+    their own, which the benchmark adds to the item's.
     """
 
     hits: float
     count: float = 1.0
     readable: bool = True
     parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    judged: bool = True
+
+
+class ScorerStops(DataError):
+    """The published scorer gives no number for these answers: it ends with an error."""
 
 
 class Benchmark(ABC):
-    """One file a benchmark; its name is the file's."""
+    """One file a benchmark; its name is the file's.
 
+    What it says of itself is its `card`. A benchmark with a published scorer also defines `official`, `recorded` and
+    the two `write`s. `official_lost` is what that scorer does with items that have no answer: they are `LEFT_OUT` of
+    the mean, count as `ZERO`, or it `STOPS`.
+    """
+
+    card: ClassVar[Card] = Card(items="", metric="", licence="", source="")
     max_new_tokens: int = 64
+    open_answers: bool = False
+    official_lost: str = LEFT_OUT
 
     @abstractmethod
     def items(self, settings: Settings) -> Iterator[Item]:
@@ -84,8 +166,31 @@ class Benchmark(ABC):
         """
 
     @abstractmethod
-    def score(self, item: Item, text: str) -> Score:
-        """Score one answer. Depends on nothing but the item and the text."""
+    def score(self, item: Item, answer: Any) -> Score:
+        """Score one answer: a text, what `recorded` read, or a `Judgement`. Depends on nothing but its arguments."""
+
+    def official(self, item: Item, answer: Any) -> Score:
+        """Score one answer as the published scorer does, faults included. Raises `ScorerStops` where that fails."""
+        return self.score(item, answer)
+
+    def over_all(self, answered: Sequence[tuple[Item, Any]], protocol: str) -> Mapping[str, float]:
+        """Return figures that are no mean over items (CIDEr, F1), by name, from items with their answers."""
+        return {}
+
+    def recorded(self, content: Any) -> Iterator[Given]:
+        """Yield what an official output file holds, given its JSON content (a list of rows for JSONL).
+
+        Raises `DataError` when it is no output file of this benchmark.
+        """
+        raise DataError(f'{self.name} has no official output file; answers are JSONL rows with "key" and "text"')
+
+    def write(self, items: Iterable[Item], folder: Path) -> None:
+        """Write items as the official files, pictures included, so that `items` reads the same from `folder`."""
+        raise DataError(f"{self.name} has no official files")
+
+    def write_answers(self, given: Iterable[Given], path: Path) -> None:
+        """Write answers as an official output file, so that `recorded` reads the same."""
+        raise DataError(f"{self.name} has no official output file")
 
     def notes(self, settings: Settings) -> list[str]:
         """Return what a reader of the figures must know: exclusions with their reasons, limits."""

@@ -1,66 +1,154 @@
-"""Asking and scoring: one row an answer, written as it comes, so that a run that was stopped goes on where it was."""
+"""Three steps kept apart: asking a model, judging its answers, scoring. Each writes rows that the next one reads.
+
+A run that was stopped goes on where it was: an answer or a judgement that is there is not asked for again. Scoring
+reads files alone, and can be done again without a model and without a judge.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from regard.backends._base import Backend
-from regard.bench._base import Benchmark, Item, Score, Settings
-from regard.bench._figures import Outcome, Report, report
+from regard.bench import _files
+from regard.bench._answers import ANSWERS, Answers, own_answer, own_answers, read_answers
+from regard.bench._base import STRICT, Benchmark, Item, Settings
+from regard.bench._figures import Report, report
+from regard.bench._judge import JUDGEMENTS, Bench, Judge, Judged
+from regard.bench._score import Scored, score_all
 from regard.core.errors import ConfigError, DataError, RegardError
 from regard.core.files import append_row, read_json, read_rows, write_json
 from regard.core.progress import track
+from regard.prompts.sample import Sample
 
 BATCH = 32
-ANSWERS, RUN, REPORT = "answers.jsonl", "run.json", "report.json"
+RUN, REPORT = "run.json", "report.json"
 
 
-def run(benchmark: Benchmark, backend: Backend, settings: Settings, out: str | Path, *, weights: str = "") -> Report:
-    """Ask every item that has no answer in `out` yet, and score all of them.
+def run(
+    benchmark: Benchmark,
+    backend: Backend,
+    settings: Settings,
+    out: str | Path,
+    *,
+    weights: str = "",
+    judge: Judge | None = None,
+    protocol: str = STRICT,
+) -> Report:
+    """Ask every item that has no answer in `out` yet, judge what has no judgement, and score all of them.
 
-    Writes answers.jsonl (one row an answer), run.json (what was asked of whom) and report.json. An item whose question
-    fails is kept with its reason and tried again by the next run. `weights`: what tells one training of the model from
-    another, such as a sum over its file. Raises `ConfigError` when `out` holds the answers of another model or
-    benchmark.
+    Writes answers.jsonl (one row an answer), judgements.jsonl (one row a call of the judge), run.json (what was asked
+    of whom) and report.json. An item whose question fails is kept with its reason and tried again by the next run.
+    `weights`: what tells one training of the model from another, such as a sum over its file. Raises `ConfigError`
+    when `out` holds the answers of another model or benchmark.
     """
     out = Path(out)
-    _claim(out, {"benchmark": benchmark.name, "model": backend.name, "weights": weights})
-    known = _read_answers(out / ANSWERS)
-    outcomes: list[Outcome] = []
-    for batch in _batches(track(benchmark.items(settings), benchmark.name), BATCH):
-        waiting = [item for item in batch if _text_of(item, known) is None]
+    facts = _claim(out, {"benchmark": benchmark.name, "model": backend.name, "weights": weights})
+    path = out / ANSWERS
+    answers = own_answers(list(read_rows(path)) if path.exists() else [], path)
+
+    def asked(items: list[Item]) -> list[Item]:
+        waiting = [item for item in items if (given := answers.of(item)) is None or given.answer is None]
         for row in _ask(backend, waiting, benchmark.max_new_tokens):
-            append_row(out / ANSWERS, row)
-            known[row["key"]] = row
-        outcomes += [_outcome(benchmark, item, known) for item in batch]
-    found = report(benchmark.name, backend.name, outcomes, benchmark.notes(settings), _plain(settings))
+            append_row(path, row)
+            answers.add(own_answer(row, str(path)))
+        return items
+
+    batches = map(asked, _batches(_items(benchmark, settings), BATCH))
+    bench = Bench(judge, out / JUDGEMENTS) if isinstance(benchmark, Judged) else None
+    found = _score(benchmark, answers, batches, settings, bench, protocol, backend.name, facts.get("day", ""))
     write_json(out / REPORT, found.to_dict())
     return found
 
 
-def read(benchmark: Benchmark, answers: str | Path, settings: Settings, model: str = "") -> Report:
-    """Score answers that were written before, by `run` or by anyone: JSONL rows with "key" and "text".
+def read(
+    benchmark: Benchmark,
+    answers: str | Path,
+    settings: Settings,
+    model: str = "",
+    *,
+    judge: Judge | None = None,
+    out: str | Path | None = None,
+    protocol: str = STRICT,
+) -> Report:
+    """Score answers that were written before: by `run` (a file, or its folder), by anyone (JSONL rows with "key" and
+    "text"), or in the official output format of the benchmark.
 
-    An item without a row counts as missing. Raises `DataError` for a row without a key, or without text and error.
+    An item without a row counts as missing. Judgements are read beside the answers of a run, or from the official file;
+    with a judge, they are asked for anew and written to `out` (when given), with the report. Raises `DataError` for a
+    row without a key, or without text and error, and for a file of another benchmark.
     """
-    if not Path(answers).is_file():
+    path = Path(answers)
+    given = read_answers(benchmark, path)
+    home = Path(out) if out is not None else path if path.is_dir() else path.parent
+    bench = None
+    if isinstance(benchmark, Judged) and not (given.judged and judge is None):
+        bench = Bench(judge, home / JUDGEMENTS if out is not None or judge is None else None)
+    batches = _batches(_items(benchmark, settings), BATCH)
+    today = date.today().isoformat()
+    found = _score(benchmark, given, batches, settings, bench, protocol, model or str(answers), today)
+    if out is not None:
+        write_json(Path(out) / REPORT, found.to_dict())
+    return found
+
+
+def _score(
+    benchmark: Benchmark,
+    answers: Answers,
+    batches: Iterable[list[Item]],
+    settings: Settings,
+    bench: Bench | None,
+    protocol: str,
+    model: str,
+    day: str,
+) -> Report:
+    sums, told = _files.provenance(settings.data, benchmark.card) if benchmark.card.files else ({}, [])
+    scored = score_all(benchmark, answers, batches, bench)
+    notes = [*told, *_strangers(answers, scored, settings), *benchmark.notes(settings)]
+    made = {"day": day, "questions_sha256": scored.questions, "data_sha256": sums}
+    if isinstance(benchmark, Judged):
+        made["judge"] = bench.facts(benchmark) if bench else {"name": f"recorded in {Path(model).name}"}
+    return report(benchmark, model, scored, protocol, notes, _plain(settings), made)
+
+
+def _items(benchmark: Benchmark, settings: Settings) -> Iterator[Item]:
+    items = track(benchmark.items(settings), benchmark.name)
+    return islice(items, settings.items) if benchmark.card.files else items
+
+
+def _strangers(answers: Answers, scored: Scored, settings: Settings) -> list[str]:
+    """Say which rows of the file are no item's, and which items have several. Raises `DataError` when none fits."""
+    strangers, doubles = answers.strangers(scored.keys), answers.doubles()
+    if len(answers) and len(strangers) == len(answers):
         raise DataError(
-            f"there is no file {str(answers)!r} with answers; `regard bench` writes one in its --out folder"
+            f"none of the {len(answers):,} answers is to an item of this benchmark: they have keys such as "
+            f"{strangers[0]!r}, its items {min(scored.keys, default='none')!r}"
         )
-    known = _read_answers(Path(answers))
-    outcomes = [_outcome(benchmark, item, known) for item in track(benchmark.items(settings), benchmark.name)]
-    return report(benchmark.name, model or str(answers), outcomes, benchmark.notes(settings), _plain(settings))
+    notes = []
+    if strangers and settings.whole:
+        notes.append(
+            f"{len(strangers):,} answers are to no item of this benchmark and count for nothing: {_some(strangers)}"
+        )
+    if doubles:
+        notes.append(f"{len(doubles):,} items have several rows: {_some(doubles)}; rows that contradict are no answer")
+    return notes
 
 
-def _claim(out: Path, facts: Mapping[str, str]) -> None:
+def _some(keys: Sequence[str]) -> str:
+    return ", ".join(map(repr, keys[:3])) + (", .." if len(keys) > 3 else "")
+
+
+def _claim(out: Path, facts: Mapping[str, str]) -> dict[str, str]:
     path = out / RUN
     if not path.exists():
-        write_json(path, dict(facts))
-        return
+        written = {**facts, "day": date.today().isoformat()}
+        write_json(path, written)
+        return written
     before = read_json(path)
     for name, value in facts.items():
         if before.get(name) != value:
@@ -68,54 +156,39 @@ def _claim(out: Path, facts: Mapping[str, str]) -> None:
                 f"{str(out)!r} holds answers of the {name} {before.get(name)!r}, not of {value!r}; "
                 "name another --out folder, or remove this one"
             )
-
-
-def _read_answers(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the last row of each key; an answer is preferred to an error, whatever their order."""
-    known: dict[str, dict[str, Any]] = {}
-    if not path.exists():
-        return known
-    for number, row in enumerate(read_rows(path), start=1):
-        if not isinstance(row.get("key"), str) or not (isinstance(row.get("text"), str) or "error" in row):
-            raise DataError(f"{path}: answer {number} needs a 'key' and a 'text' (or an 'error'), it has {sorted(row)}")
-        if "text" in row or "text" not in known.get(row["key"], {}):
-            known[row["key"]] = row
-    return known
-
-
-def _text_of(item: Item, known: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return the answer to this very question; one to an older wording of it does not count."""
-    row = known.get(item.key, {})
-    return row.get("text") if row.get("question", item.question) == item.question else None
-
-
-def _outcome(benchmark: Benchmark, item: Item, known: Mapping[str, Mapping[str, Any]]) -> Outcome:
-    text = _text_of(item, known)
-    if text is None:
-        state = "failed" if "error" in known.get(item.key, {}) else "missing"
-        return Outcome(
-            item.figure, item.also, item.cluster, item.answer, item.chance, state, Score(0.0, readable=False)
-        )
-    score = benchmark.score(item, text)
-    state = "answered" if score.readable else "unreadable"
-    return Outcome(item.figure, item.also, item.cluster, item.answer, item.chance, state, score)
+    return before
 
 
 def _ask(backend: Backend, items: Sequence[Item], max_new_tokens: int) -> list[dict[str, Any]]:
-    if not items:
+    """Return a row for each item; one whose picture or regions cannot be read fails alone."""
+    opened, rows = [], []
+    for item in items:
+        try:
+            opened.append((item, item.open()))
+        except RegardError as error:
+            rows.append(_failure(item, error))
+    return rows + _generate(backend, opened, max_new_tokens)
+
+
+def _generate(backend: Backend, opened: Sequence[tuple[Item, Sample]], max_new_tokens: int) -> list[dict[str, Any]]:
+    if not opened:
         return []
     start = time.perf_counter()
     try:
-        written = backend.generate([item.sample for item in items], max_new_tokens=max_new_tokens)
+        written = backend.generate([sample for _, sample in opened], max_new_tokens=max_new_tokens)
     except RegardError as error:
-        if len(items) == 1:
-            return [{"key": items[0].key, "question": items[0].question, "error": f"{type(error).__name__}: {error}"}]
-        return [row for item in items for row in _ask(backend, [item], max_new_tokens)]
-    each = (time.perf_counter() - start) * 1000 / len(items)
+        if len(opened) == 1:
+            return [_failure(opened[0][0], error)]
+        return [row for pair in opened for row in _generate(backend, [pair], max_new_tokens)]
+    each = round((time.perf_counter() - start) * 1000 / len(opened), 1)
     return [
-        {"key": item.key, "question": item.question, "text": one.text, "answer": item.answer, "ms": round(each, 1)}
-        for item, one in zip(items, written, strict=True)
+        {"key": item.key, "question": item.question, "text": one.text, "answer": item.answer, "ms": each}
+        for (item, _), one in zip(opened, written, strict=True)
     ]
+
+
+def _failure(item: Item, error: RegardError) -> dict[str, Any]:
+    return {"key": item.key, "question": item.question, "error": f"{type(error).__name__}: {error}"}
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

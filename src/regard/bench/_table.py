@@ -6,31 +6,72 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from regard.bench._figures import Figure, Report, head
+from regard.bench._figures import Estimate, Figure, Report, head
 
-COLUMNS = ("items", "right %", "95 %", "chance %", "commonest %", "unreadable", "failed", "missing")
+LOST = ("unreadable", "unjudged", "failed", "missing")
+GUESSES = ("chance", "commonest")
 
 
 def table(report: Report) -> RenderableType:
-    """Return the figures as a rich table, parts indented below their figure, with coverage and notes beneath it."""
+    """Return the figures as a rich table, parts indented below their figure; beneath it coverage, how the figures were
+    made, and notes.
+
+    Where protocols differ, both have their columns.
+    """
     lines = Table(title=f"{report.benchmark}: {report.model}", title_justify="left")
     lines.add_column("figure", overflow="fold")
-    for column in COLUMNS:
-        lines.add_column(column, justify="right", no_wrap=True)
-    for figure in report.figures:
-        lines.add_row(*_row(figure), style="dim" if figure.name != head(figure.name) else None)
+    rows = _columns(report)
+    for name in rows:
+        lines.add_column(name, justify="right", no_wrap=True)
+    for number, figure in enumerate(report.figures):
+        part = figure.name.removeprefix(f"{head(figure.name)}, ")
+        name = figure.name if part == figure.name else f"  {part}"
+        lines.add_row(name, *(row[number] for row in rows.values()), style="dim" if part != figure.name else None)
+    return Group(lines, *(Text(line) for line in (*_legend(report), *report.notes)))
+
+
+def _columns(report: Report) -> dict[str, list[str]]:
+    figures = report.figures
+    columns = {"items": [str(figure.items) for figure in figures]}
+    others = [name for name in (figures[0].protocols if figures else ()) if name != report.protocol]
+    differ = any(figure.differs for figure in figures)
+    columns[f"{report.protocol} %" if differ else "score %"] = [_percent(figure.value) for figure in figures]
+    columns["95 %"] = [_interval(figure) for figure in figures]
+    for name in others if differ else ():
+        columns[f"{name} %"] = [_percent(figure.protocols[name].value) for figure in figures]
+        columns[f"95 %, {name}"] = [_interval(figure.protocols[name]) for figure in figures]
+    for name in GUESSES:
+        columns[f"{name} %"] = [_percent(getattr(figure, name)) for figure in figures]
+    columns |= {name: [_count(getattr(figure, name)) for figure in figures] for name in LOST}
+    return {name: column for name, column in columns.items() if any(column) or name in ("items", "score %", "95 %")}
+
+
+def _legend(report: Report) -> list[str]:
     states = ", ".join(f"{count} {name}" for name, count in report.states.items())
-    coverage = f"coverage {100 * report.coverage:.1f} % of {report.items} items ({states})"
-    legend = "chance: guessing among the possible answers; commonest: always the answer that is right most often"
-    return Group(lines, Text(coverage), Text(legend), *(Text(note) for note in report.notes))
+    lines = [f"coverage {100 * report.coverage:.1f} % of {report.items} items ({states})"]
+    if any(figure.chance is not None or figure.commonest is not None for figure in report.figures):
+        lines.append(
+            "chance: guessing among the possible answers; commonest: always the answer that is right most often"
+        )
+    for figure in report.figures:
+        if figure.lost_as_zero is not None and figure.name == head(figure.name):
+            lines.append(
+                f"{figure.name}: {100 * figure.lost_as_zero:.1f} % if the {report.lost} items that do not count were 0"
+            )
+    if report.figures and report.figures[0].protocols:
+        agree = "differ" if any(figure.differs for figure in report.figures) else "agree"
+        lines.append(f"protocol {report.protocol}; strict and official {agree}")
+    judge = report.made.get("judge")
+    if judge:
+        days = ", ".join(judge.get("days", ())) or "day unknown"
+        failed = f", {judge['failed_calls']} of {judge['calls']} calls failed" if judge.get("failed_calls") else ""
+        prompt = f", prompts {judge['prompt_sha256'][:12]}" if judge.get("prompt_sha256") else ""
+        lines.append(f"judge: {judge['name'] or 'none'} ({days}{prompt}{failed})")
+    return lines
 
 
-def _row(figure: Figure) -> list[str]:
-    part = figure.name.removeprefix(f"{head(figure.name)}, ")
-    name = figure.name if part == figure.name else f"  {part}"
-    interval = "" if figure.value is None else f"{100 * figure.low:.1f} - {100 * figure.high:.1f}"
-    shares = [_percent(figure.value), interval, _percent(figure.chance), _percent(figure.commonest)]
-    return [name, str(figure.items), *shares, *map(_count, (figure.unreadable, figure.failed, figure.missing))]
+def _interval(estimate: Figure | Estimate) -> str:
+    return "" if estimate.value is None else f"{100 * estimate.low:.1f} - {100 * estimate.high:.1f}"
 
 
 def _percent(value: float | None) -> str:

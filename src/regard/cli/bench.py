@@ -1,7 +1,9 @@
 """Measure a model: figures with 95 % intervals, guessing beside them, and what could not be read or failed.
 
-Answers are written one row each, so that a run that was stopped goes on where it was. `regard list benchmarks` says
-what there is. Exit code 3 when some questions failed or have no answer.
+Three steps, each of which reads what the one before wrote: asking (answers.jsonl), judging where a benchmark needs it
+(judgements.jsonl), scoring. A run that was stopped goes on where it was; `--answers` scores again without a model, also
+the official output files of a benchmark. `regard list benchmarks` says what there is. Exit code 3 when some items have
+no answer or no judgement.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from pathlib import Path
 from rich.console import Console
 
 from regard.bench import _base, _run
-from regard.bench._base import Settings
+from regard.bench._answers import ANSWERS
+from regard.bench._base import OFFICIAL, STRICT, Benchmark, Settings
 from regard.bench._figures import Report
+from regard.bench._judge import judge_named
 from regard.bench._table import table
 from regard.cli._parser import add_placement, placement
 from regard.core import rooms
@@ -36,30 +40,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", type=Path, help="folder for answers.jsonl and report.json; a run there is continued"
     )
-    parser.add_argument("--answers", metavar="FILE", type=Path, help="score these answers and ask no model")
-    parser.add_argument("--items", metavar="N", type=int, default=1000, help="items a skill (default: %(default)s)")
+    parser.add_argument(
+        "--answers",
+        metavar="FILE",
+        type=Path,
+        help="score these answers and ask no model: rows with key and text, an official output file "
+        "(.json, .jsonl, also .gz), or the folder of a run",
+    )
+    parser.add_argument(
+        "--judge", metavar="WHO", help="address of a chat-completions endpoint that reads the answers, or replay:FILE"
+    )
+    parser.add_argument("--judge-model", metavar="NAME", help="the model at that address; its key: $REGARD_JUDGE_KEY")
+    parser.add_argument(
+        "--protocol",
+        choices=(STRICT, OFFICIAL),
+        default=STRICT,
+        help="strict (the default): nothing dropped or defaulted in silence; official: as the published scorer, "
+        "faults included",
+    )
+    parser.add_argument(
+        "--items", metavar="N", type=int, help="items a skill where they are drawn (default: 1000), else the first N"
+    )
     parser.add_argument("--skills", metavar="A,B,..", default="", help="measure only these skills")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask and score, or only score; print the report."""
-    _check(args)
+    """Ask, judge and score, or leave out what is done already; print the report."""
     benchmark = _base.load(args.name)
+    _check(args, benchmark)
     settings = Settings(args.data, args.items, tuple(word for word in args.skills.split(",") if word))
+    judge = judge_named(args.judge, args.judge_model, benchmark) if args.judge else None
+    how = {"judge": judge, "protocol": args.protocol}
     if args.answers:
-        report = _run.read(benchmark, args.answers, settings)
+        report = _run.read(benchmark, args.answers, settings, out=args.out, **how)
     else:
         from regard.verbs import load
 
         backend = load(args.model, **placement(args)).backend
-        report = _run.run(benchmark, backend, settings, args.out, weights=weights_of(args.model))
+        report = _run.run(benchmark, backend, settings, args.out, weights=weights_of(args.model), **how)
     _print(report, args.json)
-    lost = report.states["failed"] + report.states["missing"]
-    if lost:
-        where = args.answers or args.out / _run.ANSWERS
-        raise PartialFailure(f"{lost} of {report.items} questions have no answer; {where} has the reasons of failures")
+    if report.lost:
+        raise PartialFailure(_lost(report, args))
     return 0
+
+
+def _lost(report: Report, args: argparse.Namespace) -> str:
+    unjudged = report.states.get("unjudged", 0)
+    lost, where = report.lost - unjudged, args.answers or args.out / ANSWERS
+    told = [f"{lost} of {report.items} questions have no answer; {where} has the reasons of failures"] if lost else []
+    if unjudged:
+        told.append(
+            f"{unjudged} of {report.items} answers are not judged; --judge URL or --judge replay:FILE judges them"
+        )
+    return "; ".join(told)
 
 
 def weights_of(model: str | None) -> str:
@@ -69,12 +103,16 @@ def weights_of(model: str | None) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(args: argparse.Namespace, benchmark: Benchmark) -> None:
+    if args.protocol == OFFICIAL and not benchmark.card.published:
+        raise ConfigError(f"{benchmark.name} has no published scorer; leave out --protocol official")
+    if args.judge and args.answers and not args.out and not args.judge.startswith("replay:"):
+        raise ConfigError("--out DIR says where the replies of the judge are kept")
     if args.answers and args.model:
         raise ConfigError("--answers scores a file and asks no model; leave out --model")
     if not args.answers and not args.out:
         raise ConfigError("--out DIR says where the answers are kept; or score answers that are there with --answers")
-    if args.items < 1:
+    if args.items is not None and args.items < 1:
         raise ConfigError(f"--items is a whole number from 1 on, not {args.items}")
     if args.data and not args.data.is_dir():
         raise ConfigError(f"--data {str(args.data)!r} is not a folder")

@@ -1,0 +1,144 @@
+"""Official files: found where they are published, counted, and compared with the ones that were measured."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from regard.bench._base import Benchmark, Card, OfficialFile
+from regard.core.errors import DataError
+from regard.core.files import JSON_ERRORS, read_json, write_json
+
+PLACES = ("", "annotations")
+GZIP, PICKLE = b"\x1f\x8b", b"\x80"
+MOST_BYTES = 2**31
+MADE = "made.json"
+
+
+def read_official(data: Path | None, file: OfficialFile, card: Card) -> Any:
+    """Return the content of an official file. Raises `DataError` without it, or when it has another number of rows."""
+    path = _find(data, file, card)
+    content = read_content(path)
+    rows, expected = _rows(content, file, path), _expected(path.parent, file)
+    if rows != expected:
+        raise DataError(
+            f"{path}: {rows:,} rows, expected {expected:,}; another split or revision would give other figures. "
+            f"It is published by {card.source}"
+        )
+    return content
+
+
+def provenance(data: Path | None, card: Card) -> tuple[dict[str, str], list[str]]:
+    """Return the sha256 of every official file, and a note for each that is not the one that was measured."""
+    sums, notes = {}, []
+    for file in card.files:
+        path = _find(data, file, card)
+        sums[file.name] = hashlib.sha256(read_bytes(path)).hexdigest()
+        if (path.parent / MADE).is_file():
+            notes.append(f"{path} was made by Regard and is not the published file")
+        elif sums[file.name] != file.sha256:
+            notes.append(
+                f"{path} is not the file that was measured: sha256 {sums[file.name][:12]}.., not {file.sha256[:12]}..; "
+                "its figures compare only with others on the same file"
+            )
+    return sums, notes
+
+
+def mark_as_made(benchmark: Benchmark, folder: Path, rows: Mapping[str, int]) -> None:
+    """Say beside official files that they were made here, and how many rows each has."""
+    write_json(folder / MADE, {"benchmark": benchmark.name, "made_by": "regard", "rows": dict(rows)})
+
+
+def read_content(path: Path) -> Any:
+    """Return the JSON value of a file, or the rows of a JSONL file (by its name, or when it is no JSON as a whole).
+
+    Either may be packed with gzip. A torn last line of a .jsonl file is skipped. Raises `DataError` for anything else;
+    pickles are never opened.
+    """
+    data = read_bytes(path)
+    if data[:1] == PICKLE:
+        raise DataError(f"{path} is a pickle, which can run code when it is opened; save it as JSON")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: neither JSON nor JSONL in UTF-8: {error}") from error
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if ".jsonl" in path.suffixes:
+        return _lines(path, lines, torn=not text.endswith("\n"))
+    try:
+        return json.loads(text)
+    except JSON_ERRORS as error:
+        if len(lines) < 2 or not _is_json(lines[0][1]):
+            raise DataError(f"{path}: not valid JSON: {error}") from error
+    return _lines(path, lines, torn=False)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked when they are packed with gzip. Raises `DataError` for damaged packing."""
+    if not path.is_file():
+        raise DataError(f"there is no file {str(path)!r}")
+    data = path.read_bytes()
+    if not data.startswith(GZIP):
+        return data
+    try:
+        with gzip.open(path) as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: damaged gzip: {error}") from error
+    if len(data) > MOST_BYTES:
+        raise DataError(f"{path}: more than {MOST_BYTES:,} bytes when unpacked")
+    return data
+
+
+def text_of(value: Any) -> str | None:
+    """Return the one text that a value of an output file is, None when it is none: "a", ["a"]."""
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, str) else None
+
+
+def _find(data: Path | None, file: OfficialFile, card: Card) -> Path:
+    if data is None:
+        raise DataError(f"--data DIR names the folder that holds {file.name}, as published by {card.source}")
+    for place in PLACES:
+        for name in (file.name, f"{file.name}.gz"):
+            if (data / place / name).is_file():
+                return data / place / name
+    raise DataError(f"{str(data)!r} holds no {file.name!r}, which is published by {card.source}")
+
+
+def _rows(content: Any, file: OfficialFile, path: Path) -> int:
+    if file.within:
+        content = content.get(file.within) if isinstance(content, dict) else None
+    if not isinstance(content, list | dict):
+        raise DataError(f"{path} does not hold what {file.name!r} holds: a list or mapping of {file.rows:,} rows")
+    return len(content)
+
+
+def _expected(folder: Path, file: OfficialFile) -> int:
+    made = folder / MADE
+    return int(read_json(made)["rows"].get(file.name, file.rows)) if made.is_file() else file.rows
+
+
+def _lines(path: Path, lines: Sequence[tuple[int, str]], torn: bool) -> list[Any]:
+    rows = []
+    for number, line in lines:
+        try:
+            rows.append(json.loads(line))
+        except JSON_ERRORS as error:
+            if not torn or number != lines[-1][0]:
+                raise DataError(f"{path}:{number}: not valid JSON: {error}") from error
+    return rows
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except JSON_ERRORS:
+        return False
+    return True
