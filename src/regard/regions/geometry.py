@@ -5,7 +5,8 @@ training loss use the same lines and torch need not be installed. Lists are take
 floats before anything is subtracted.
 
 Boxes are (x1, y1, x2, y2) with x2 and y2 exclusive, in any one unit; masks are (N, height, width); spans are (start,
-end) in seconds. Every `..._iou` compares all pairs. `empty` is the value where neither of a pair covers anything.
+end) in seconds. Every `..._iou` compares all pairs, `aligned_box_iou` row by row. `empty` is the value where neither of
+a pair covers anything.
 """
 
 from __future__ import annotations
@@ -32,6 +33,13 @@ def box_area(boxes: Array) -> Array:
 def box_iou(a: Array, b: Array, empty: float = 0.0) -> Array:
     """Intersection over union of every box of `a` (N, 4) with every box of `b` (M, 4) -> (N, M)."""
     return overlap_ratio(box_intersection(a, b), box_area(a)[:, None], box_area(b)[None, :], empty)
+
+
+def aligned_box_iou(a: Array, b: Array, empty: float = 0.0) -> Array:
+    """Intersection over union of each box of `a` (N, 4) with the one in the same row of `b` (N, 4) -> (N,)."""
+    a, b = _floats(a), _floats(b)
+    sides = (_smaller(a[:, 2:], b[:, 2:]) - _larger(a[:, :2], b[:, :2])).clip(min=0)
+    return overlap_ratio(sides[:, 0] * sides[:, 1], box_area(a), box_area(b), empty)
 
 
 def box_intersection(a: Array, b: Array) -> Array:
