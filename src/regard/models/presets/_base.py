@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from torch import Tensor
 
 from regard.core import rooms
 from regard.core.errors import ConfigError, not_found
 from regard.models.config import RegardConfig
-from regard.models.lora import merged
+from regard.models.layout import Layout
 
 ROOM = "regard.models.presets"
 TWIN = "_tiny"
 PAPER, RELEASED = "as_paper", "as_released"
 
 
-class Preset:
+class Preset(Layout):
     """One design. Subclasses are one file each and give what follows.
 
     `settings`: the arguments of `RegardConfig` at full size, in the form that we recommend. `forms`: what the other
     forms change, part by part: `as_paper` is what the paper says, `as_released` what the released code does. `small`:
     what the twin changes, part by part; what is not named there it shares. `sources`: where the numbers are from, a
-    line a part. `published`: for released weights, what their names begin with and what ours begin with instead; the
-    longest beginning that fits counts. `unread`: patterns of published names that have no place here. `lora_scale`:
-    alpha / rank of the low-rank changes that released weights keep beside their layers. `model_type`: what the released
-    config.json calls the design.
+    line a part. `model_type`: what the released config.json calls the design, where weights are public.
     """
 
     settings: Mapping[str, Any]
     small: Mapping[str, Any]
     sources: Mapping[str, str]
     forms: Mapping[str, Mapping[str, Any]] = {PAPER: {}}
-    published: Mapping[str, str] = {}
-    unread: Sequence[str] = ()
-    lora_scale: float | None = None
     model_type = ""
 
     @classmethod
@@ -58,38 +49,10 @@ class Preset:
             raise not_found(f"form of {cls.__name__}", form, cls.forms)
         return changed(cls.settings, cls.forms[form]) if form else dict(cls.settings)
 
-    @classmethod
-    def read(cls, released: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a released config.json changes, part by part: the sizes that it states. Raises `KeyError` where
-        it lacks one that is needed.
-        """
-        return {}
-
-    @classmethod
-    def whole(cls, weights: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
-        """Yield published weights as the model has them: changes added to their layers, `unread` names left out."""
-        layers = weights if cls.lora_scale is None else merged(weights, cls.lora_scale)
-        return ((name, tensor) for name, tensor in layers if not any(re.match(one, name) for one in cls.unread))
-
-    @classmethod
-    def our_name(cls, name: str) -> str:
-        """Return what a published weight is called here; an unknown beginning is kept."""
-        for begins in sorted(cls.published, key=len, reverse=True):
-            if name.startswith(begins):
-                return cls.published[begins] + name.removeprefix(begins)
-        return name
-
-    @classmethod
-    def published_name(cls, name: str) -> str:
-        """Return what a weight of ours is called in the published checkpoint: the inverse of `our_name`."""
-        for begins, ours in sorted(cls.published.items(), key=lambda pair: len(pair[1]), reverse=True):
-            if name.startswith(ours):
-                return begins + name.removeprefix(ours)
-        return name
-
 
 def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with changes in them: a dict is changed entry by entry, a list of dicts one by one.
+    """Return settings with changes in them: a dict is changed entry by entry, a list of dicts one by one. A part that
+    gets another `name` is another part: nothing of the old one's settings stays.
 
     Raises `ConfigError` for changes of another kind or number than what they change.
     """
@@ -100,7 +63,8 @@ def _changed(name: str, value: Any, change: Any) -> Any:
     if isinstance(value, Mapping):
         if not isinstance(change, Mapping):
             raise ConfigError(f"{name} has entries; {change!r} came, a dict of those to change is needed")
-        return {**value, **change}
+        same = change.get("name", value.get("name")) == value.get("name")
+        return {**value, **change} if same else dict(change)
     if isinstance(value, (list, tuple)):
         if not isinstance(change, (list, tuple)) or len(change) != len(value):
             raise ConfigError(f"{name} has {len(value)} parts; {change!r} came, a list with as many changes is needed")

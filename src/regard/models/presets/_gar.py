@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regard.models.language import causal
+from regard.models.bases.perception_lm import PerceptionLm
 from regard.models.presets._base import RELEASED, Preset
 from regard.models.presets._small import SMALL
 
 BENCHMARKED = "as_benchmarked"  # what the released evaluation does with more masks than prompts, and with boxes
-HEADS = {"vit_pe_core_large_patch14_336": 16, "vit_pe_core_gigantic_patch14_448": 16}
 
 
 class Gar(Preset):
@@ -52,46 +51,12 @@ class Gar(Preset):
             "most_regions": 9,
         },
     }
-    published = {
-        "mllm.model.vision_tower.timm_model.": "vision.",
-        "mllm.model.multi_modal_projector.": "connector.",
-        "mllm.model.language_model.": "language.model.",
-        "mllm.lm_head.": "language.lm_head.",
-        "mask_patch_embedding.": "encoders.members.0.mask_patch_embedding.",
+    published = {f"mllm.{theirs}": ours for theirs, ours in PerceptionLm.published.items()} | {
+        "mask_patch_embedding.": "encoders.members.0.mask_patch_embedding."
     }
     model_type = "GAR"
 
     @classmethod
     def read(cls, released: Mapping[str, Any]) -> dict[str, Any]:
         """Return the sizes of tower and language model."""
-        base = released["mllm_config"]
-        pool = base.get("projector_pooling_ratio", cls.settings["image_pool"])
-        vision = _tower(base, cls.settings["vision"])
-        return {
-            "vision": vision,
-            "language": causal.released(base["text_config"], base["text_config"]["model_type"]),
-            "image_size": vision["image"],
-            "clip_size": vision["image"],
-            "image_pool": pool,
-            "clip_pool": pool,
-        }
-
-
-def _tower(base: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tower's sizes; what timm derives from the name of the architecture is the preset's."""
-    released = base["vision_config"]
-    sizes = released["model_args"]
-    width = sizes["embed_dim"]
-    image, cells = sizes["img_size"], sizes["ref_feat_shape"][0]
-    scale = sizes.get("init_values", known.get("layer_scale", 0.1))
-    return {
-        "width": width,
-        "depth": sizes["depth"],
-        "heads": sizes.get("num_heads", HEADS.get(released.get("architecture"), known["heads"])),
-        "hidden": round(sizes.get("mlp_ratio", known["hidden"] / known["width"]) * width),
-        "patch": image[0] // cells if isinstance(image, list) else image // cells,
-        "image": image[0] if isinstance(image, list) else image,
-        "class_token": base["vision_use_cls_token"],
-        "layer_scale": scale,
-        "norm_after": sizes.get("use_post_transformer_norm", known.get("norm_after", False)),
-    }
+        return PerceptionLm.read(released["mllm_config"])

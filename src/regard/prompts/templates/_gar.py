@@ -31,6 +31,7 @@ class Introduced(ChatTemplate):
     opened = True
     joined = True
     reversible = False
+    added = PROMPTS
 
     def conversation(self, turns: Iterable[Turn], mention: Mention | None = None) -> Iterator[Piece]:
         """Yield the introduction of the regions, then the turns, in which a region is its prompt's token."""

@@ -23,6 +23,7 @@ class GarInternVl3(Introduced, QwenTurns):
     region = "<region>"
     pad = "<|endoftext|>"
     specials = (pad, "<|im_start|>", QwenTurns.end, START, STOP, visual, region, *PROMPTS)
+    added = (region, *PROMPTS)
 
     def media(self) -> Iterator[Piece]:
         """Yield the user's first turn as far as the words."""

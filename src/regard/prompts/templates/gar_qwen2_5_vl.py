@@ -22,6 +22,7 @@ class GarQwen25Vl(Introduced, QwenTurns):
     region = "<region>"
     pad = "<|endoftext|>"
     specials = (pad, "<|im_start|>", QwenTurns.end, START, STOP, visual, region, *PROMPTS)
+    added = (region, *PROMPTS)
 
     def media(self) -> Iterator[Piece]:
         """Yield the system turn, and the user's first one as far as the words."""

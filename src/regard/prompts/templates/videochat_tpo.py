@@ -30,6 +30,7 @@ class VideochatTpo(ChatTemplate):
     joined = True
     reversible = False
     specials = (visual, "<s>", end, *TASK_TOKENS)
+    added = TASK_TOKENS
 
     def media(self) -> Iterator[Piece]:
         """Yield the first turn as far as the media."""

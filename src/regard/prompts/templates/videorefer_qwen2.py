@@ -20,6 +20,7 @@ class VideoreferQwen2(QwenTurns):
     region = "<region>"
     pad = "<|im_end|>"
     specials = ("<|im_start|>", pad, visual, region)
+    added = (region,)
 
     def media(self) -> Iterator[Piece]:
         """Yield the system turn, and the user's first one as far as the words."""

@@ -1,0 +1,1 @@
+"""One file a published model without regions, on which region designs are trained."""
