@@ -38,7 +38,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class OfficialFile:
-    """A file as it is published: its name, the sum over the one that was measured, and how many rows it has.
+    """A file as it is published: its name, the sum over the one that was measured ("" where none was), and how many
+    rows it has.
 
     rows: counted in the list or mapping of the file, or in its part `within`.
     """
@@ -188,8 +189,8 @@ class Benchmark(ABC):
         """Write items as the official files, pictures included, so that `items` reads the same from `folder`."""
         raise DataError(f"{self.name} has no official files")
 
-    def write_answers(self, given: Iterable[Given], path: Path) -> None:
-        """Write answers as an official output file, so that `recorded` reads the same."""
+    def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
+        """Write answers, by key, as an official output file, so that `recorded` reads the same."""
         raise DataError(f"{self.name} has no official output file")
 
     def notes(self, settings: Settings) -> list[str]:

@@ -8,9 +8,10 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
-from regard.bench._base import Benchmark, Card, OfficialFile
+from regard.bench._base import Benchmark, Card, Given, OfficialFile
 from regard.core.errors import DataError
 from regard.core.files import JSON_ERRORS, read_json, write_json
 
@@ -18,6 +19,9 @@ PLACES = ("", "annotations")
 GZIP, PICKLE = b"\x1f\x8b", b"\x80"
 MOST_BYTES = 2**31
 MADE = "made.json"
+ERROR = "Error:"
+
+Kind = TypeVar("Kind")
 
 
 def read_official(data: Path | None, file: OfficialFile, card: Card) -> Any:
@@ -34,13 +38,20 @@ def read_official(data: Path | None, file: OfficialFile, card: Card) -> Any:
 
 
 def provenance(data: Path | None, card: Card) -> tuple[dict[str, str], list[str]]:
-    """Return the sha256 of every official file, and a note for each that is not the one that was measured."""
+    """Return the sha256 of each official file that is there, and a note for one that is not what was measured.
+
+    `items` refuses to go on without a file that it needs.
+    """
     sums, notes = {}, []
     for file in card.files:
-        path = _find(data, file, card)
+        path = _place(data, file) if data else None
+        if path is None:
+            continue
         sums[file.name] = hashlib.sha256(read_bytes(path)).hexdigest()
         if (path.parent / MADE).is_file():
             notes.append(f"{path} was made by Regard and is not the published file")
+        elif not file.sha256:
+            notes.append(f"{path}: rows counted; the sum of the published file is not known here")
         elif sums[file.name] != file.sha256:
             notes.append(
                 f"{path} is not the file that was measured: sha256 {sums[file.name][:12]}.., not {file.sha256[:12]}..; "
@@ -95,21 +106,60 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def official_folder(data: Path | None, file: OfficialFile, card: Card) -> Path:
+    """Return the folder that holds an official file; paths inside the file start there. Raises `DataError` without
+    it.
+    """
+    return _find(data, file, card).parent
+
+
+def part(row: Any, name: str, kind: type[Kind], where: str) -> Kind:
+    """Return a part of a row of an official file. Raises `DataError`, naming `where`, when it is not of its kind."""
+    found = row.get(name) if isinstance(row, dict) else None
+    if not isinstance(found, kind):
+        has = f"has {sorted(row)}" if isinstance(row, dict) else f"is a {type(row).__name__}"
+        raise DataError(f"{where} needs {name!r}, which is a {kind.__name__}; it {has}")
+    return found
+
+
+def raw_text(value: Any) -> str:
+    """Return what a judge wrote as it stands in a file: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def text_of(value: Any) -> str | None:
-    """Return the one text that a value of an output file is, None when it is none: "a", ["a"]."""
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
+    """Return the one text that a value of an output file is ("a", or ["a"]), None when it is none."""
+    if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, str) else None
+
+
+def given_text(key: str, value: Any, replies: Mapping[str, str] = MappingProxyType({})) -> Given:
+    """Return an answer that is a text as an official file holds it; with a reason where there is none.
+
+    Some inference scripts write "Error: ..." in place of an answer.
+    """
+    text = text_of(value)
+    if text is None:
+        what = "nothing" if value is None else f"a {type(value).__name__}"
+        return Given(key, error=f"the file holds {what} where the answer's text should be", replies=replies)
+    if text.startswith(ERROR):
+        return Given(key, error=text, replies=replies)
+    return Given(key, text, replies=replies)
 
 
 def _find(data: Path | None, file: OfficialFile, card: Card) -> Path:
     if data is None:
         raise DataError(f"--data DIR names the folder that holds {file.name}, as published by {card.source}")
-    for place in PLACES:
-        for name in (file.name, f"{file.name}.gz"):
-            if (data / place / name).is_file():
-                return data / place / name
+    path = _place(data, file)
+    if path is not None:
+        return path
     raise DataError(f"{str(data)!r} holds no {file.name!r}, which is published by {card.source}")
+
+
+def _place(data: Path, file: OfficialFile) -> Path | None:
+    names = (file.name, f"{file.name}.gz")
+    return next((path for place in PLACES for name in names if (path := data / place / name).is_file()), None)
 
 
 def _rows(content: Any, file: OfficialFile, path: Path) -> int:

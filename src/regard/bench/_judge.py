@@ -221,6 +221,8 @@ class Bench:
         self._learn(row)
 
     def _learn(self, row: Mapping[str, Any]) -> None:
+        if not {"item", "call", "prompt", "judge"} <= row.keys():
+            raise DataError(f"{self.path}: a judgement has item, call, prompt and judge; one has {sorted(row)}")
         if self.judge is not None and row["judge"] != self.judge.name:
             raise ConfigError(
                 f"{self.path} holds judgements of {row['judge']!r}, not of {self.judge.name!r}; "
@@ -230,7 +232,7 @@ class Bench:
         if "reply" in row:
             self._known[row["item"], row["call"], row["prompt"]] = row["reply"]
             self._names.add(row["judge"])
-            self._days |= {row["day"]} - {None}
+            self._days |= {row.get("day")} - {None}
 
 
 def _place(item: Item, call: Call) -> tuple[str, str, str]:

@@ -84,11 +84,13 @@ def read(
     row without a key, or without text and error, and for a file of another benchmark.
     """
     path = Path(answers)
-    given = read_answers(benchmark, path)
-    home = Path(out) if out is not None else path if path.is_dir() else path.parent
+    given, home = read_answers(benchmark, path), path if path.is_dir() else path.parent
+    if out is not None and Path(out).resolve() != home.resolve():
+        _claim(Path(out), {"benchmark": benchmark.name, "model": model or str(answers)})
     bench = None
     if isinstance(benchmark, Judged) and not (given.judged and judge is None):
-        bench = Bench(judge, home / JUDGEMENTS if out is not None or judge is None else None)
+        folder = home if judge is None else out
+        bench = Bench(judge, None if folder is None else Path(folder) / JUDGEMENTS)
     batches = _batches(_items(benchmark, settings), BATCH)
     today = date.today().isoformat()
     found = _score(benchmark, given, batches, settings, bench, protocol, model or str(answers), today)
@@ -112,7 +114,8 @@ def _score(
     notes = [*told, *_strangers(answers, scored, settings), *benchmark.notes(settings)]
     made = {"day": day, "questions_sha256": scored.questions, "data_sha256": sums}
     if isinstance(benchmark, Judged):
-        made["judge"] = bench.facts(benchmark) if bench else {"name": f"recorded in {Path(model).name}"}
+        recorded = {"name": f"recorded in {Path(model).name}", "published_with": benchmark.card.judge}
+        made["judge"] = bench.facts(benchmark) if bench else recorded
     return report(benchmark, model, scored, protocol, notes, _plain(settings), made)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from regard.bench._answers import Answers
 from regard.bench._base import LEFT_OUT, STOPS, Benchmark, Given, Item, Score, ScorerStops
 from regard.bench._judge import Bench, Judged, Judgement
+from regard.core.errors import DataError
 
 ANSWERED, UNREADABLE, UNJUDGED, FAILED, MISSING = STATES = ("answered", "unreadable", "unjudged", "failed", "missing")
 NOTHING = Score(0.0, readable=False)
@@ -60,6 +61,8 @@ def score_all(benchmark: Benchmark, answers: Answers, batches: Iterable[Sequence
     for batch in batches:
         rows = _with_answers(benchmark, answers, batch, bench)
         for item, found in zip(batch, rows, strict=True):
+            if item.key in scored.keys:
+                raise DataError(f"two items have the key {item.key!r}; the data are damaged")
             digest.update(f"{item.key}\n{item.question}\n".encode("utf-8", "surrogatepass"))
             scored.keys.add(item.key)
             given = answers.of(item)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +21,7 @@ def table(report: Report) -> RenderableType:
 
     Where protocols differ, both have their columns.
     """
-    lines = Table(title=f"{report.benchmark}: {report.model}", title_justify="left")
+    lines = Table()
     lines.add_column("figure", overflow="fold")
     rows = _columns(report)
     for name in rows:
@@ -27,7 +30,8 @@ def table(report: Report) -> RenderableType:
         part = figure.name.removeprefix(f"{head(figure.name)}, ")
         name = figure.name if part == figure.name else f"  {part}"
         lines.add_row(name, *(row[number] for row in rows.values()), style="dim" if part != figure.name else None)
-    return Group(lines, *(Text(line) for line in (*_legend(report), *report.notes)))
+    title = Text(f"{report.benchmark}: {report.model}", style="italic", overflow="fold")
+    return Group(title, lines, *(Text(line) for line in (*_legend(report), *report.notes)))
 
 
 def _columns(report: Report) -> dict[str, list[str]]:
@@ -55,18 +59,25 @@ def _legend(report: Report) -> list[str]:
         )
     for figure in report.figures:
         if figure.lost_as_zero is not None and figure.name == head(figure.name):
-            lines.append(
-                f"{figure.name}: {100 * figure.lost_as_zero:.1f} % if the {report.lost} items that do not count were 0"
-            )
+            zero = f"{100 * figure.lost_as_zero:.1f} %"
+            lines.append(f"{figure.name}: strict {zero} if the {report.lost} items that do not count were 0")
     if report.figures and report.figures[0].protocols:
         agree = "differ" if any(figure.differs for figure in report.figures) else "agree"
         lines.append(f"protocol {report.protocol}; strict and official {agree}")
-    judge = report.made.get("judge")
-    if judge:
-        days = ", ".join(judge.get("days", ())) or "day unknown"
-        failed = f", {judge['failed_calls']} of {judge['calls']} calls failed" if judge.get("failed_calls") else ""
-        prompt = f", prompts {judge['prompt_sha256'][:12]}" if judge.get("prompt_sha256") else ""
-        lines.append(f"judge: {judge['name'] or 'none'} ({days}{prompt}{failed})")
+    return lines + _made(report.made)
+
+
+def _made(made: Mapping[str, Any]) -> list[str]:
+    """Say when and from what the figures were made, sums by their first digits."""
+    lines = [f"{made['day']}, questions {made['questions_sha256'][:8]}"] if made.get("day") else []
+    if sums := made.get("data_sha256"):
+        lines.append("data: " + ", ".join(f"{name} {found[:8]}" for name, found in sums.items()))
+    if judge := made.get("judge"):
+        facts = [", ".join(judge.get("days", ())) or "day unknown"]
+        facts += [f"prompts {judge['prompt_sha256'][:8]}"] if judge.get("prompt_sha256") else []
+        facts += [f"{judge['failed_calls']} of {judge['calls']} calls failed"] if judge.get("failed_calls") else []
+        facts += [f"published with {judge['published_with']}"]
+        lines.append(f"judge: {judge['name'] or 'none'} ({'; '.join(facts)})")
     return lines
 
 
