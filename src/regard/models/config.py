@@ -16,7 +16,9 @@ class RegardConfig(PretrainedConfig):
     """Names and settings of the parts, and the numbers that turn media into tokens.
 
     `vision`, `connector` and each of `encoders`: a dict with the `name` of a file in that room and its settings.
-    `language`: a dict with a `model_type` that transformers knows and its settings. `place`: add an embedding of each
+    `language`: a dict with a `model_type` that transformers knows and its settings. `heads`: for each task head a dict
+    with its `name`, the `trigger_id` and `slot_id` of its tokens, and its settings (none in designs that only write).
+    `place`: add an embedding of each
     region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and region
     tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a picture or a
     frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual token; `pixels`: how
@@ -35,6 +37,7 @@ class RegardConfig(PretrainedConfig):
         connector: dict[str, Any] | None = None,
         encoders: list[dict[str, Any]] | None = None,
         language: dict[str, Any] | None = None,
+        heads: list[dict[str, Any]] | None = None,
         place: bool = False,
         normalise: bool = False,
         image_size: int = 128,
@@ -63,6 +66,7 @@ class RegardConfig(PretrainedConfig):
         self.connector = connector or {"name": "mlp"}
         self.encoders = encoders if encoders is not None else [{"name": "mask_pool"}]
         self.language = language or {"model_type": "llama"}
+        self.heads = heads or []
         self.place = place
         self.normalise = normalise
         self.image_size = image_size

@@ -23,6 +23,7 @@ from regard.models.connectors._base import Connector
 from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, RegionInputs
 from regard.models.encoders._compose import RegionEncoders
 from regard.models.encoders._crop import Crop
+from regard.models.heads._join import TaskHeads
 from regard.models.language import causal
 from regard.models.norm import UnitNorm
 from regard.models.vision._base import VisionTower
@@ -61,6 +62,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         )
         self._check_parts()
         self.visual_norm = UnitNorm(width) if config.normalise else nn.Identity()
+        self.heads = TaskHeads(config.heads, width)
         self.post_init()
         self.generation_config.eos_token_id = config.eos_token_id
         self.generation_config.pad_token_id = config.pad_token_id
@@ -95,6 +97,7 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         segments: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
         labels: Tensor | None = None,
+        told: Any = None,
         **kwargs: Any,
     ) -> CausalLMOutputWithPast:
         """Return logits (B, L, vocabulary) and, with `labels`, the language-model loss.
@@ -102,8 +105,8 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         `pixels`: for each sample frames (T, 3, H, W) in [-1, 1]. `regions`, `region_slots`: for each sample its
         regions, and which of them each mention in the text means. `segments` (B, L): 0 for what all questions of a
         sample share, k for its k-th question, -1 for padding; questions see what is shared and themselves. Without
-        pixels it is the plain language model (the later steps of `generate`). Other arguments go to the language
-        model.
+        pixels it is the plain language model (the later steps of `generate`). `told` is for the losses of task heads.
+        Other arguments go to the language model.
         """
         if inputs_embeds is None:
             inputs_embeds = self.embed(input_ids, pixels, regions, region_slots)
@@ -119,11 +122,12 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         region_slots: Sequence[Sequence[int]] | None = None,
         encoded: Encoded | None = None,
     ) -> Tensor:
-        """Return what the language model reads (B, L, D): word embeddings, visual and region tokens in their slots.
+        """Return what the language model reads (B, L, D): word embeddings; visual and region tokens, and the
+        vectors of task heads, in their slots.
 
         `encoded`: what `encode` gave for these pixels and regions, when it is at hand.
         """
-        embeds_BLD = self.get_input_embeddings()(input_ids)
+        embeds_BLD = self.heads.fill(input_ids, self.get_input_embeddings()(input_ids))
         if pixels is None:
             return embeds_BLD
         visual, in_text = encoded or self.encode(pixels, regions)

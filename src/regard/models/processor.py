@@ -17,11 +17,10 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from regard.core import rooms
-from regard.core.errors import PromptError, TooManyRegions, VideoError
+from regard.core.errors import ConfigError, PromptError, TooManyRegions, VideoError
 from regard.media.fit import squash_mask
 from regard.media.framing import Framing
 from regard.media.sampling import evenly
-from regard.media.tiling import choose_grid
 from regard.models.config import RegardConfig
 from regard.models.encoders._base import OUTLINE, RegionInputs, Tiling
 from regard.models.encoders._crop import Crop
@@ -39,7 +38,8 @@ class Packed:
     """One media with the questions asked about it, as tensors; what `collate` puts together to a batch.
 
     `bound`: the regions of all questions, each once; `frames`: the frames looked at. `segments`: 0 for the media, k for
-    the k-th question. `region_slots`: the region meant by each mention, in order.
+    the k-th question. `region_slots`: the region meant by each mention, in order. `asked`: k for the words of the k-th
+    turn of a question's user. `samples`: the questions that are in it.
     """
 
     media: Media
@@ -52,6 +52,21 @@ class Packed:
     labels: tuple[int, ...]
     segments: tuple[int, ...]
     positions: tuple[int, ...]
+    asked: tuple[int, ...]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What task heads need to know of a batch. For each row: its samples, and the frames looked at; for each position
+    (B, L) the number of its sample, from 1 (0 for the media, -1 for padding), and which turn of its user it is a word
+    of (0 for none).
+    """
+
+    samples: tuple[tuple[Sample, ...], ...]
+    frames: tuple[tuple[int, ...], ...]
+    sample_BL: Tensor
+    asked_BL: Tensor
 
 
 class RegardProcessor:
@@ -64,6 +79,8 @@ class RegardProcessor:
         self.framing = Framing(**config.pixels)
         with torch.device("meta"):
             self.figure = RegardModel(config)
+        if self.framing.fit == "flexible" and self.figure.encoders.crops:
+            raise ConfigError("crops are squares of one size, pixels={'fit': 'flexible'} makes none; take 'stretch'")
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, **kwargs: Any) -> RegardProcessor:
@@ -160,7 +177,7 @@ class RegardProcessor:
         """Return the columns and rows of tiles that a picture is cut into; clips are not."""
         if media.is_clip or self.config.tiles == 1:
             return 1, 1
-        return choose_grid(media.width, media.height, self.config.tiles, self.config.image_size)
+        return self.framing.tile_grid(media.width, media.height, self.config.tiles, self.config.image_size)
 
     def _row(
         self, mask_HW: np.ndarray, size: int
@@ -207,7 +224,8 @@ class RegardProcessor:
                 break
             room = None if room is None else room - len(text.ids)
             asked.append((text, [own[index] for index in text.regions]))
-        return Packed(media, tuple(known), tuple(frames), pixels, inputs, *_join(prefix, asked))
+        rows = _join(prefix, asked)
+        return Packed(media, tuple(known), tuple(frames), pixels, inputs, *rows, tuple(samples[: len(asked)]))
 
     @property
     def most_tokens(self) -> int:
@@ -250,6 +268,7 @@ class RegardProcessor:
             visual_tokens=visual_tokens,
             region_tokens=lambda region: sizes[region],
             region_words=lambda region: words[region] if words else "",
+            call_tokens=self.figure.heads.tokens,
         )
 
     def collate(self, packed: Sequence[Packed], *, padding_side: str = "right") -> dict[str, Any]:
@@ -272,6 +291,13 @@ class RegardProcessor:
             batch["attention_mask"] = torch.tensor([padded([1] * len(item.ids), 0) for item in packed])
         else:
             batch["segments"] = torch.tensor([padded(item.segments, -1) for item in packed])
+        if self.figure.heads:
+            batch["told"] = Told(
+                tuple(item.samples for item in packed),
+                tuple(item.frames for item in packed),
+                torch.tensor([padded(item.segments, -1) for item in packed]),
+                torch.tensor([padded(item.asked, 0) for item in packed]),
+            )
         return batch
 
 
@@ -306,15 +332,16 @@ def _inputs(rows: list[tuple[Any, ...]], count: int, size: int) -> RegionInputs:
 
 
 def _join(prefix: Rendered, asked: Sequence[tuple[Rendered, list[int]]]) -> tuple[tuple[int, ...], ...]:
-    """Return slots, ids, labels, segments and positions of one media with the questions behind it."""
-    ids, labels = list(prefix.ids), list(prefix.labels)
+    """Return slots, ids, labels, segments, positions and words of users, of one media with the questions behind it."""
+    ids, labels, words = list(prefix.ids), list(prefix.labels), list(prefix.asked)
     segments, positions = [0] * len(ids), list(range(len(ids)))
     slots: list[int] = []
     start = len(ids)
     for number, (text, mentioned) in enumerate(asked, start=1):
         ids += text.ids
         labels += text.labels
+        words += text.asked
         segments += [number] * len(text.ids)
         positions += range(start, start + len(text.ids))
         slots += mentioned
-    return tuple(slots), tuple(ids), tuple(labels), tuple(segments), tuple(positions)
+    return tuple(slots), tuple(ids), tuple(labels), tuple(segments), tuple(positions), tuple(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,13 +22,32 @@ LONGEST_TEXT = 1_000_000
 
 
 @dataclass(frozen=True)
+class TaskCall:
+    """A part of an answer that a task head gives: the head's name and, for training, its truth, as the head's `loss`
+    wants it.
+    """
+
+    head: str
+    truth: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def marker(self) -> str:
+        """What stands for the call in a text: `<box>`."""
+        return f"<{self.head}>"
+
+
+@dataclass(frozen=True)
 class Turn:
-    """One thing said: by the "user" or by the "assistant". Raises `PromptError` for another role or a text that is no
-    text.
+    """One thing said: by the "user" or by the "assistant".
+
+    `calls`: what of an assistant's turn is no text; each has its marker in the text, in this order: "the cup <box> is
+    left of the plate <box>". A marker in a text without calls is plain text. Raises `PromptError` for another role, a
+    text that is no text, calls by the user, or ones without their markers.
     """
 
     role: str
     text: str
+    calls: tuple[TaskCall, ...] = ()
 
     def __post_init__(self) -> None:
         if self.role not in (USER, ASSISTANT):
@@ -43,6 +62,21 @@ class Turn:
                 f"character {half.start()} of the text is {half[0]!r}, half of a character (bytes that are no UTF-8"
                 " come in so); give the text in UTF-8"
             )
+        if self.calls and self.role == USER:
+            raise PromptError("task heads are called by the assistant; a user points with regions")
+        for _ in self.parts():
+            pass
+
+    def parts(self) -> Iterator[str | TaskCall]:
+        """Yield the text between calls, and the calls, in order; empty texts are left out."""
+        rest = self.text
+        for number, call in enumerate(self.calls, start=1):
+            before, found, rest = rest.partition(call.marker)
+            if not found:
+                raise PromptError(f"call {number} of a turn is of {call.head!r}, but {call.marker} is not in its text")
+            yield from [before] if before else []
+            yield call
+        yield from [rest] if rest else []
 
 
 @dataclass(frozen=True, eq=False)

@@ -239,7 +239,8 @@ class Taught(nn.Module):
     def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of answering, plus `seeing` times that of naming, and the share of exact answers."""
         encoded = self.model.encode(batch["pixels"], batch["regions"])
-        logits, words = losses.learned_logits(self.model, batch, encoded)
+        hidden = losses.states(self.model, batch, encoded)
+        logits, words = losses.learned_logits(self.model, batch, hidden)
         answers = losses.answers_of(batch)
         loss = losses.answer_loss(logits, words, answers)
         told = {"answering": float(loss.detach()), "exact": float(losses.exact(logits, words, answers).mean())}
@@ -323,7 +324,7 @@ def watch(config: Tiny, out: Path, processor: RegardProcessor, model: RegardMode
     right: dict[str, list[float]] = {}
     for batch in loader(AnswerBatches(world, processor, range(config.watched_batches), held_out=True), 0):
         with torch.autocast("cpu", torch.bfloat16):
-            logits, words = losses.learned_logits(model, batch)
+            logits, words = losses.learned_logits(model, batch, losses.states(model, batch))
         found = losses.exact(logits, words, losses.answers_of(batch)).tolist()
         for skill, value in zip(batch["skills"], found, strict=True):
             right.setdefault(skill, []).append(value)

@@ -1,4 +1,4 @@
-"""The language-model loss.
+"""The losses of a batch whose answers are given: that of the language model, and those of the task heads it calls.
 
 Shapes: B samples, L text positions, D width, K positions where there is something to learn.
 """
@@ -10,24 +10,39 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from regard.models.calls import called
 from regard.models.model import Encoded, RegardModel, block_mask
 from regard.prompts.render import IGNORED
 
 
-def learned_logits(model: RegardModel, batch: dict[str, Any], encoded: Encoded | None = None) -> tuple[Tensor, Tensor]:
-    """Return logits (K, vocabulary) and the words (K) they should be, only where the assistant speaks.
+def states(model: RegardModel, batch: dict[str, Any], encoded: Encoded | None = None) -> Tensor:
+    """Return what the language model makes of a batch (B, L, D), after its last norm.
 
     `encoded`: what `model.encode` gave for the batch, when it is at hand.
     """
     media = (batch["pixels"], batch["regions"], batch["region_slots"])
     embeds_BLD = model.embed(batch["input_ids"], *media, encoded=encoded)
     mask = block_mask(batch["segments"], embeds_BLD.dtype) if "segments" in batch else batch["attention_mask"]
-    hidden_BLD = model.language.base_model(
+    return model.language.base_model(
         inputs_embeds=embeds_BLD, attention_mask=mask, position_ids=batch["position_ids"], use_cache=False
     ).last_hidden_state
+
+
+def learned_logits(model: RegardModel, batch: dict[str, Any], hidden_BLD: Tensor) -> tuple[Tensor, Tensor]:
+    """Return logits (K, vocabulary) and the words (K) they should be, only where the assistant speaks."""
     next_BL = batch["labels"][:, 1:]
     learned_BL = next_BL != IGNORED
     return model.language.get_output_embeddings()(hidden_BLD[:, :-1][learned_BL]), next_BL[learned_BL]
+
+
+def head_losses(model: RegardModel, batch: dict[str, Any], hidden_BLD: Tensor) -> dict[str, Tensor]:
+    """Return the terms of the losses of all heads that the batch calls, as `head/term`, weighted; training adds them to
+    that of the words. Raises `DataError` where a call has no truth.
+    """
+    if not model.heads:
+        return {}
+    found = called(model, batch, hidden_BLD)
+    return model.heads.losses(found.calls, found.truths)
 
 
 def answers_of(batch: dict[str, Any]) -> Tensor:
