@@ -7,11 +7,14 @@ cells as the pixels it covers.
 from __future__ import annotations
 
 import functools
+import math
 
 import cv2
 import numpy as np
 
 from regard.core.errors import ImageError
+
+LONGEST_SIDE = 200
 
 
 def letterbox_geometry(height: int, width: int, size: int) -> tuple[float, tuple[int, int], tuple[int, int]]:
@@ -60,6 +63,28 @@ def squash(pixels_HWC: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     if shrunk != tuple(shape):
         pixels_HWC = cv2.resize(pixels_HWC, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return pixels_HWC
+
+
+def flexible_shape(height: int, width: int, multiple: int, least: int, most: int) -> tuple[int, int]:
+    """Return the (height, width) next to a picture's own whose sides are multiples of `multiple` pixels and whose area
+    is between `least` and `most` pixels: proportions are kept as far as that allows (Qwen2-VL, arXiv 2409.12191,
+    section 2.1, as released).
+
+    Raises `ImageError` for a picture of which one side is more than 200 times the other, as released.
+    """
+    if max(height, width) > LONGEST_SIDE * min(height, width):
+        raise ImageError(
+            f"a picture of {width} x {height} pixels came; one side may be {LONGEST_SIDE} times the other at most: "
+            "crop it"
+        )
+    rows, columns = (round(side / multiple) for side in (height, width))
+    if rows * columns * multiple**2 > most:
+        shrink = math.sqrt(height * width / most)
+        rows, columns = (max(1, math.floor(side / shrink / multiple)) for side in (height, width))
+    elif rows * columns * multiple**2 < least:
+        grow = math.sqrt(least / (height * width))
+        rows, columns = (math.ceil(side * grow / multiple) for side in (height, width))
+    return rows * multiple, columns * multiple
 
 
 def squash_mask(mask_HW: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -11,12 +11,13 @@ import numpy as np
 from PIL import Image as Pillow
 
 from regard.core.errors import ConfigError
-from regard.media.fit import letterbox, letterbox_mask, squash, squash_mask
-from regard.media.tiling import cut
+from regard.media.fit import flexible_shape, letterbox, letterbox_mask, squash, squash_mask
+from regard.media.tiling import choose_grid, closest_grid, cut
 
-FITS = ("letterbox", "pad", "stretch")
+FITS = ("letterbox", "pad", "stretch", "flexible")
 MASKS = ("share", "nearest", "given")
-RESAMPLES = {"area": None, "bicubic": Pillow.Resampling.BICUBIC}
+RESAMPLES = {"area": None, "bilinear": Pillow.Resampling.BILINEAR, "bicubic": Pillow.Resampling.BICUBIC}
+GRIDS = {"roomy": choose_grid, "closest": closest_grid}
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,11 @@ class Framing:
     """The way into the square, and the scale of the numbers.
 
     `fit`: `letterbox` scales the picture to fit and centres it on grey; `pad` centres it on a square of the mean colour
-    and scales that, as LLaVA does; `stretch` scales each side on its own. `resample`: `area` (linear when growing) or
-    `bicubic`, as Pillow does it. `mean`, `std`: what is taken from each colour in 0..1, and what it is then divided by.
+    and scales that, as LLaVA does; `stretch` scales each side on its own; `flexible` makes no square, but the rectangle
+    next to the picture whose sides are multiples of `multiple` pixels, with no more pixels than the square and no fewer
+    than one of `least`, as Qwen2.5-VL does. `resample`: `area` (linear when growing), `bilinear` or `bicubic`, as
+    Pillow does it. `grid`: the rule by which a picture is cut into tiles, `roomy` as Perception-LM's, `closest` as
+    InternVL's. `mean`, `std`: what is taken from each colour in 0..1, and what it is then divided by.
     `masks`: what a cell of a region's mask holds: the `share` of it that the region covers; the `nearest` pixel, so
     that what is smaller than a cell may be lost; or what was `given`, at the picture's own resolution. `far_edge`: a
     box ends behind its last pixel; without it at that pixel, so that one pixel has no area. Raises `ConfigError` for
@@ -38,12 +42,20 @@ class Framing:
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
     masks: str = "share"
     far_edge: bool = True
+    multiple: int = 28
+    least: int = 56
+    grid: str = "roomy"
 
     def __post_init__(self) -> None:
         if self.fit not in FITS or self.resample not in RESAMPLES:
             raise ConfigError(
                 f"fit={self.fit!r} and resample={self.resample!r}; fit is one of {', '.join(FITS)}, resample one of "
                 f"{', '.join(RESAMPLES)}"
+            )
+        if self.grid not in GRIDS or min(self.multiple, self.least) < 1:
+            raise ConfigError(
+                f"grid={self.grid!r}, multiple={self.multiple} and least={self.least}; grid is one of "
+                f"{', '.join(GRIDS)}, the other two are pixels"
             )
         if self.fit == "letterbox" and self.resample != "area":
             raise ConfigError("a letterboxed picture is resampled by area; take fit='pad' for bicubic")
@@ -58,12 +70,23 @@ class Framing:
         object.__setattr__(self, "std", tuple(self.std))
 
     def picture(self, pixels_HWC: np.ndarray, size: int) -> np.ndarray:
-        """Return a picture (H, W, 3) uint8 as numbers (3, size, size) float32."""
+        """Return a picture (H, W, 3) uint8 as numbers (3, size, size) float32; with `fit="flexible"` (3, *shape)."""
         if self.fit == "letterbox":
-            square = letterbox(pixels_HWC, size)[0]
-        else:
-            square = self._resized(self._padded(pixels_HWC, self._fill), size, size)
-        return self._scaled(square)
+            return self._scaled(letterbox(pixels_HWC, size)[0])
+        height, width = self.shape(*pixels_HWC.shape[:2], size)
+        return self._scaled(self._resized(self._padded(pixels_HWC, self._fill), width, height))
+
+    def shape(self, height: int, width: int, size: int) -> tuple[int, int]:
+        """Return the rows and columns of numbers that a picture of `height` x `width` pixels becomes."""
+        if self.fit != "flexible":
+            return size, size
+        return flexible_shape(height, width, self.multiple, self.least**2, size**2)
+
+    def tile_grid(self, width: int, height: int, most: int, size: int) -> tuple[int, int]:
+        """Return the columns and rows of at most `most` tiles that a picture of `width` x `height` pixels is cut
+        into.
+        """
+        return GRIDS[self.grid](width, height, most, size)
 
     def tiles(self, pixels_HWC: np.ndarray, size: int, columns: int, rows: int) -> np.ndarray:
         """Return a picture (H, W, 3) uint8 as a thumbnail and its tiles, row by row: (1 + tiles, 3, size, size)."""
@@ -80,12 +103,12 @@ class Framing:
         return np.ascontiguousarray((square.astype(np.float32) / scale - shift).transpose(2, 0, 1))
 
     def mask(self, mask_HW: np.ndarray, size: int) -> np.ndarray:
-        """Return what each cell of the square holds of a mask (H, W), float32 in 0..1: (size, size), or the square's
-        own resolution where masks stay as they are `given`.
+        """Return what each cell of the square holds of a mask (H, W), float32 in 0..1: (size, size), or `shape` where
+        it is no square, or the mask's own resolution where masks stay as they are `given`.
         """
         if self.fit == "letterbox":
             return letterbox_mask(mask_HW, size)
-        return self._resized_mask(self._padded(mask_HW, False), size, size)
+        return self._resized_mask(self._padded(mask_HW, False), *self.shape(*mask_HW.shape, size))
 
     def _resized_mask(self, mask_HW: np.ndarray, height: int, width: int) -> np.ndarray:
         if self.masks == "given":
@@ -97,7 +120,7 @@ class Framing:
         x1, y1, x2, y2 = box
         if not self.far_edge:
             x2, y2 = x2 - 1, y2 - 1
-        if self.fit == "stretch":
+        if self.fit in ("stretch", "flexible"):
             return x1 / width, y1 / height, x2 / width, y2 / height
         longest = max(height, width)
         left, top = (

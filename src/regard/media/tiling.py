@@ -1,8 +1,8 @@
 """Pictures in any resolution: the picture as a grid of square tiles, after a thumbnail of the whole.
 
-The choice of the grid is that of Perception-LM, on which GAR stands: the grid that holds the picture without shrinking
-it and makes it largest, else the one nearest to its proportions. Proportions are not kept when it is stretched onto the
-grid.
+Two rules choose the grid. `choose_grid` is that of Perception-LM, on which GAR stands: the grid that holds the picture
+without shrinking it and makes it largest, else the one nearest to its proportions. `closest_grid` is that of InternVL.
+Proportions are not kept when the picture is stretched onto the grid.
 """
 
 from __future__ import annotations
@@ -35,13 +35,39 @@ def choose_grid(width: int, height: int, most_tiles: int, tile: int = 448) -> tu
 
     `tile`: the side of a tile in pixels. Raises `ImageError` for a size below 1.
     """
-    if min(width, height, most_tiles, tile) < 1:
-        raise ImageError(f"cannot tile a picture of {width}x{height} into {most_tiles} tiles of {tile} pixels")
+    _check(width, height, most_tiles, tile)
     roomy = [grid for grid in grids(most_tiles) if grid[0] * tile >= width and grid[1] * tile >= height]
     if not roomy or most_tiles == 1:
         return _nearest(width, height, most_tiles)
     sizes = [_shorter_side(width, height, columns * tile, rows * tile) for columns, rows in roomy]
     return max(zip(sizes, range(len(roomy)), roomy, strict=True))[2]
+
+
+def closest_grid(width: int, height: int, most_tiles: int, tile: int = 448) -> tuple[int, int]:
+    """Return the grid (columns, rows) of at most `most_tiles` tiles whose proportions are closest to the picture's; of
+    several such, the largest of which the picture has more than half the pixels (InternVL 1.5, arXiv 2404.16821,
+    section 3.2, as released). A small picture is one tile.
+
+    Raises `ImageError` for a size below 1.
+    """
+    _check(width, height, most_tiles, tile)
+    sides = range(1, most_tiles + 1)
+    known = sorted(
+        ((columns, rows) for columns in sides for rows in sides if columns * rows <= most_tiles),
+        key=lambda grid: grid[0] * grid[1],
+    )
+    apart = [abs(width / height - columns / rows) for columns, rows in known]
+    nearest = min(apart)
+    best, *larger = (grid for grid, far in zip(known, apart, strict=True) if far == nearest)
+    for columns, rows in larger:
+        if width * height > 0.5 * tile**2 * columns * rows:
+            best = columns, rows
+    return best
+
+
+def _check(width: int, height: int, most_tiles: int, tile: int) -> None:
+    if min(width, height, most_tiles, tile) < 1:
+        raise ImageError(f"cannot tile a picture of {width}x{height} into {most_tiles} tiles of {tile} pixels")
 
 
 def _shorter_side(width: int, height: int, canvas_width: int, canvas_height: int) -> float:
