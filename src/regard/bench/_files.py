@@ -118,7 +118,7 @@ def part(row: Any, name: str, kind: type[Kind], where: str) -> Kind:
     found = row.get(name) if isinstance(row, dict) else None
     if not isinstance(found, kind):
         has = f"has {sorted(row)}" if isinstance(row, dict) else f"is a {type(row).__name__}"
-        raise DataError(f"{where} needs {name!r}, which is a {kind.__name__}; it {has}")
+        raise DataError(f"{where} needs {name!r}, which is a {getattr(kind, '__name__', kind)}; it {has}")
     return found
 
 

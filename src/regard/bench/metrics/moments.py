@@ -11,7 +11,7 @@ Traps: R@1 takes the span that is listed first, mAP sorts by score; mAP reads te
 a length range when one of its true spans has that length, but its predictions are not filtered by length, so a long
 prediction is a false alarm among the short ones. A true clip counts for a highlight level by each annotator alone for
 mAP and by any of them for HIT@1. A reversed span covers nothing; a span with NaN is never right (in the published
-evaluator NaN passes every threshold of mAP). Spans beyond the end are not clipped.
+evaluator it passes every threshold of mAP: `nan_passes`). Spans beyond the end are not clipped.
 
 L: spans, M: true spans, T: thresholds, C: clips, A: annotators.
 """
@@ -65,17 +65,22 @@ def average_precision(
     predictions_L3: Sequence[Sequence[float]],
     truths_M2: Sequence[Sequence[float]],
     thresholds: Sequence[float] = THRESHOLDS,
+    *,
+    nan_passes: bool = False,
 ) -> np.ndarray:
     """Return the average precision of one query's scored spans at each IoU threshold, (T,).
 
     Interpolated as in ActivityNet's evaluator: in the order of the scores each prediction takes the best true span
-    that is still free. Equal scores keep their order. Of the predictions the first ten listed are read.
+    that is still free. Equal scores keep their order. Of the predictions the first ten listed are read. nan_passes: a
+    span with NaN finds any true span, as in the published evaluator.
     """
     predictions_L3, truths_M2 = spans(predictions_L3, 3)[:MOST_SPANS], spans(truths_M2, 2)
     if not len(predictions_L3) or not len(truths_M2):
         return np.zeros(len(thresholds))
     order_L = np.argsort(-predictions_L3[:, 2], kind="stable")
     ious_LM = _overlaps(predictions_L3[order_L, :2], truths_M2)
+    if nan_passes:
+        ious_LM[np.isnan(predictions_L3[order_L, :2]).any(axis=1)] = 1.0
     found = [_hits(ious_LM, threshold) for threshold in thresholds]
     return np.array([_area(hits_L, len(truths_M2)) for hits_L in found])
 
