@@ -19,33 +19,11 @@ from regard.models.encoders._base import RegionInputs
 from regard.models.heads._base import Call, TaskHead
 from regard.prompts.sample import Sample
 from regard.regions import rle
+from tiny_sam import SAM
 
 ROOM = "regard.models.heads"
 WIDTH = 16
 SMALL = {"width": 16, "heads": 4, "dummy_heads": 4, "hidden": 24, "dummies": 3, "queries": 4}
-SAM: dict[str, Any] = {
-    "initializer_range": 0.2,
-    "vision_config": {
-        "initializer_range": 0.2,
-        "backbone_config": {
-            "model_type": "sam2_hiera_det_model",
-            "initializer_range": 0.2,
-            "image_size": [64, 64],
-            "hidden_size": 8,
-            "blocks_per_stage": [1, 1, 2, 1],
-            "embed_dim_per_stage": [8, 16, 32, 64],
-            "num_attention_heads_per_stage": [1, 1, 2, 2],
-            "window_size_per_stage": [4, 4, 4, 2],
-            "window_positional_embedding_background_size": [4, 4],
-            "global_attention_blocks": [3],
-        },
-        "backbone_channel_list": [64, 32, 16, 8],
-        "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
-        "fpn_hidden_size": 32,
-    },
-    "prompt_encoder_config": {"hidden_size": 32, "image_size": 64, "mask_input_channels": 4},
-    "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 32, "num_attention_heads": 2, "iou_head_hidden_dim": 16},
-}
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "box": [{"hidden": 24}, {"hidden": 24, "output": "as_released"}, {"hidden": 24, "loss": "as_paper"}],
     "guide": [{"marks": 5}],

@@ -22,37 +22,14 @@ from regard.models.heads.light_mask import LightMask
 from regard.models.heads.mask import Mask
 from regard.prompts.sample import Sample
 from regard.regions import rle
+from tiny_sam import SAM, SIDE
 
-WIDTH, SIDE = 16, 64
-SPREAD = {"initializer_range": 0.2}
-SMALL: dict[str, Any] = {
-    "vision_config": SPREAD
-    | {
-        "backbone_config": SPREAD
-        | {
-            "model_type": "sam2_hiera_det_model",
-            "image_size": [SIDE, SIDE],
-            "hidden_size": 8,
-            "blocks_per_stage": [1, 1, 2, 1],
-            "embed_dim_per_stage": [8, 16, 32, 64],
-            "num_attention_heads_per_stage": [1, 1, 2, 2],
-            "window_size_per_stage": [4, 4, 4, 2],
-            "window_positional_embedding_background_size": [4, 4],
-            "global_attention_blocks": [3],
-        },
-        "backbone_channel_list": [64, 32, 16, 8],
-        "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
-        "fpn_hidden_size": 32,
-    },
-    "prompt_encoder_config": {"hidden_size": 32, "image_size": SIDE, "mask_input_channels": 4},
-    "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 32, "num_attention_heads": 2, "iou_head_hidden_dim": 16},
-    **SPREAD,
-}
+WIDTH = 16
 
 
 def head_of(**settings: Any) -> Mask:
     torch.manual_seed(0)
-    return Mask(WIDTH, **{"sam": SMALL, "points": 256} | settings)
+    return Mask(WIDTH, **{"sam": SAM, "points": 256} | settings)
 
 
 def light_of(**settings: Any) -> LightMask:
@@ -221,7 +198,7 @@ def test_the_sizes_by_default_are_those_of_the_large_sam_2() -> None:
 
 def test_sizes_that_do_not_fit_each_other_are_refused() -> None:
     with pytest.raises(ConfigError, match="backbone_feature_sizes is .*32, 32.* came"):
-        head_of(sam=SMALL | {"prompt_encoder_config": {"hidden_size": 32, "image_size": 128}})
+        head_of(sam=SAM | {"prompt_encoder_config": {"hidden_size": 32, "image_size": 128}})
     with pytest.raises(ConfigError, match="nothing teaches"):
         head_of(learn_from="box", train_decoder=True)
     with pytest.raises(ConfigError, match="'box'"):
@@ -232,7 +209,7 @@ def test_weights_of_sam_load_by_name(tmp_path: Any) -> None:
     first = head_of()
     first.sam.save_pretrained(tmp_path)
     torch.manual_seed(1)
-    second = Mask(WIDTH, sam=SMALL)
+    second = Mask(WIDTH, sam=SAM)
     second.sam.load_state_dict(Sam2Model.from_pretrained(tmp_path).state_dict())
     for one, other in zip(first.sam.parameters(), second.sam.parameters(), strict=True):
         assert torch.equal(one, other)

@@ -1,0 +1,32 @@
+"""The settings of a SAM 2 small enough to build in a moment, with weights that are far enough apart to tell outputs
+from each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+SIDE = 64
+SAM: dict[str, Any] = {
+    "initializer_range": 0.2,
+    "vision_config": {
+        "initializer_range": 0.2,
+        "backbone_config": {
+            "model_type": "sam2_hiera_det_model",
+            "initializer_range": 0.2,
+            "image_size": [SIDE, SIDE],
+            "hidden_size": 8,
+            "blocks_per_stage": [1, 1, 2, 1],
+            "embed_dim_per_stage": [8, 16, 32, 64],
+            "num_attention_heads_per_stage": [1, 1, 2, 2],
+            "window_size_per_stage": [4, 4, 4, 2],
+            "window_positional_embedding_background_size": [4, 4],
+            "global_attention_blocks": [3],
+        },
+        "backbone_channel_list": [64, 32, 16, 8],
+        "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
+        "fpn_hidden_size": 32,
+    },
+    "prompt_encoder_config": {"hidden_size": 32, "image_size": SIDE, "mask_input_channels": 4},
+    "mask_decoder_config": {"hidden_size": 32, "mlp_dim": 32, "num_attention_heads": 2, "iou_head_hidden_dim": 16},
+}
