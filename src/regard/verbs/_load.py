@@ -35,8 +35,9 @@ def load(
     cache (nothing is fetched); or "replay:FILE". `segmenter`: what makes points and scribbles masks, by name or as a
     callable (pixels (H, W, 3), points (n, 2), labels (n,)) -> mask (H, W); None: they are refused. `propagate`:
     follow regions given at one frame of a clip through the others. `record`: a file that every answer is added to,
-    for "replay:". Other options go to the backend. Raises `NotFound` for a name that nothing is known by,
-    `CheckpointError` for weights that do not fit, `MissingDependency` when torch or transformers is missing.
+    for "replay:". Other options go to the backend, such as the `design` that a base is to be trained in. Raises
+    `NotFound` for a name that nothing is known by, `CheckpointError` for weights that do not fit, `MissingDependency`
+    when torch or transformers is missing.
     """
     backend = _backend(EMBEDDED if name is None else str(name), options)
     if record is not None:
