@@ -1,4 +1,4 @@
-"""QVHighlights: the published sample to the printed digit, a small folder in the official format, answers of all kinds."""
+"""QVHighlights: the published sample to the printed digit, a small official folder, all kinds of answers."""
 
 import json
 

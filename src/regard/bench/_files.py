@@ -15,7 +15,7 @@ from regard.bench._base import Benchmark, Card, Given, OfficialFile
 from regard.core.errors import DataError
 from regard.core.files import JSON_ERRORS, read_json, write_json
 
-PLACES = ("", "annotations")
+PLACES = ("", "annotations", "json")
 GZIP, PICKLE = b"\x1f\x8b", b"\x80"
 MOST_BYTES = 2**31
 MADE = "made.json"
@@ -66,7 +66,8 @@ def mark_as_made(benchmark: Benchmark, folder: Path, rows: Mapping[str, int]) ->
 
 
 def read_content(path: Path) -> Any:
-    """Return the JSON value of a file, or the rows of a JSONL file (by its name, or when it is no JSON as a whole).
+    """Return the JSON value of a file, or the rows of a JSONL file (by its name, or when it is no JSON as a whole); of
+    a .txt file its lines.
 
     Either may be packed with gzip. A torn last line of a .jsonl file is skipped. Raises `DataError` for anything else;
     pickles are never opened.
@@ -79,6 +80,8 @@ def read_content(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: neither JSON nor JSONL in UTF-8: {error}") from error
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if ".txt" in path.suffixes:
+        return [line.strip() for _, line in lines]
     if ".jsonl" in path.suffixes:
         return _lines(path, lines, torn=not text.endswith("\n"))
     try:

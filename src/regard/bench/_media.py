@@ -1,0 +1,63 @@
+"""Pictures and clips beside official files: where they are looked for, and clips cut to a span."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from regard.bench._base import Later
+from regard.core.errors import DataError
+from regard.media.clip import Clip
+from regard.media.image import Image
+from regard.media.open import open_media
+from regard.prompts.sample import Media, Sample
+
+SPAN_FRAMES = 32
+
+
+def find(folder: Path | None, places: Sequence[str], name: str) -> Path:
+    """Return the path of a picture, clip or folder of frames, in the first place that has it.
+
+    Raises `DataError` when no place has it, and for a name that leads out of the folder.
+    """
+    home = Path(folder or ".")
+    for place in places:
+        path = home / place / name
+        if path.exists() and path.resolve().is_relative_to(home.resolve()):
+            return path
+    raise DataError(f"there is no {name!r} in {str(home)!r}, looked for in {', '.join(map(repr, places))}")
+
+
+def later(question: str, make: Callable[[], Media]) -> Later:
+    """Return a question about media that are opened when it is asked."""
+    return Later(question, lambda: Sample.build(make(), question))
+
+
+def within(media: Clip, start: float, end: float, count: int = SPAN_FRAMES) -> Clip:
+    """Return a clip of at most `count` frames spread over a span in seconds; its times start at 0.
+
+    Raises `DataError` when the span lies outside the clip.
+    """
+    inside = np.flatnonzero((media.times >= start) & (media.times <= end))
+    if not len(inside):
+        raise DataError(f"no frame lies between {start:g} and {end:g} seconds; the clip lasts {media.duration:g}")
+    chosen = inside[np.unique(np.linspace(0, len(inside) - 1, min(count, len(inside))).round().astype(int))]
+    times = media.times[chosen]
+    return Clip.from_frames(media.frames(chosen.tolist()), times=(times - times[0]).tolist())
+
+
+def opened_clip(path: Path, span: tuple[float, float] | None = None, fps: float | None = None) -> Media:
+    """Return what a path holds, cut to a span in seconds; `fps` is for folders of frames."""
+    media = open_media(path, fps=fps)
+    return media if span is None or isinstance(media, Image) else within(media, *span)
+
+
+def save(media: Media, folder: Path, name: str) -> None:
+    """Write media under a name of an official file. Raises `DataError` for a name that leads out of the folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"the name {name!r} leads out of the folder {str(folder)!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    media.save(path)
