@@ -10,24 +10,49 @@ from regard.prompts.sample import Sample
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a task head found where an answer called it.
+
+    `head`: its name. `at`: where in the text its marker (`<box>`) stands, in characters. `score`: the probability with
+    which it was called there. `result`: what the head's `decode` gave, as plain data.
+    """
+
+    head: str
+    at: int
+    score: float
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Generation:
-    """What was written for one sample. `finished` is False when the token limit cut it off."""
+    """What was written for one sample. `finished` is False when the token limit cut it off. `found`: what task heads
+    found, in the order of the text.
+    """
 
     text: str
     finished: bool = True
     usage: Mapping[str, int] = field(default_factory=dict)
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    found: tuple[Found, ...] = ()
 
 
 @runtime_checkable
 class Backend(Protocol):
-    """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold."""
+    """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold; `heads`
+    the task heads that it can call.
+    """
 
     name: str
     most_regions: int
+    heads: tuple[str, ...]
 
-    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
-        """Write the next assistant turn of each sample, greedily. Samples that share media share its encoding."""
+    def generate(
+        self, samples: Sequence[Sample], *, max_new_tokens: int = 128, begin: str | None = None
+    ) -> list[Generation]:
+        """Write the next assistant turn of each sample, greedily. Samples that share media share its encoding.
+
+        `begin`: a task head whose call every turn begins with, whatever the model would write.
+        """
         ...
 
     def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Iterator[str]:

@@ -8,53 +8,70 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
-from transformers.utils import logging
+from transformers.modeling_outputs import CausalLMOutputWithPast
 
-from regard.backends._base import Generation
-from regard.core import rooms
-from regard.core.errors import CheckpointError, ConfigError
-from regard.core.files import read_json
-from regard.models import published
-from regard.models.config import RegardConfig
+from regard.backends._base import Found, Generation
+from regard.backends._opening import device_named, dtype_named, opened
+from regard.models.calls import MediaStates
 from regard.models.encoders._base import FeatureMaps, RegionInputs
+from regard.models.heads._base import Call
 from regard.models.model import RegardModel
 from regard.models.processor import RegardProcessor
-from regard.prompts.render import Rendered, decode_words, encode_words
+from regard.prompts.render import Rendered, encode_words, read_answer
 from regard.prompts.sample import Media, Sample
 
-EMBEDDED = rooms.folder("regard.assets.embedded")
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-DTYPES |= {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 BATCH = 32
 KEPT = 4
 
 
 @dataclass(eq=False)
 class Look:
-    """Media as the model has seen them: maps to read regions from, and the language model's cache of the visual
-    tokens.
+    """Media as the model has seen them: maps to read regions from, the language model's cache of the visual tokens and,
+    where there are task heads to read them, their states.
     """
 
     maps: FeatureMaps
     cache: DynamicCache
     length: int
+    states: MediaStates | None
+
+
+@dataclass(eq=False)
+class Slot:
+    """A call of a head in an answer: with which probability it came, and the state (D) at its slot once it is read."""
+
+    head: str
+    score: float
+    state_D: Tensor | None = None
 
 
 @dataclass(eq=False)
 class Asked:
-    """One question, ready to be answered: what the language model reads (L, D), and the sample's look."""
+    """One question, ready to be answered: its sample and look, and what the language model reads (L, D).
 
+    `asked_L`: which of these are words of the last question; `words_LD`: their states, once read; `slots`: the calls in
+    the answer so far.
+    """
+
+    sample: Sample
     look: Look
+    regions: RegionInputs
     embeds_LD: Tensor
+    asked_L: Tensor
     timing_ms: dict[str, float] = field(default_factory=dict)
+    words_LD: Tensor | None = None
+    slots: list[Slot] = field(default_factory=list)
+
+    def call(self, slot: Slot) -> Call:
+        """Return a call as its head takes it."""
+        return self.look.states.call(self.sample, slot.state_D, self.words_LD, self.regions)
 
 
 class LocalBackend:
@@ -65,8 +82,10 @@ class LocalBackend:
         self.processor = processor
         self.name = name
         self.most_regions = model.config.most_regions
+        self.heads = tuple(model.heads.tokens)
         self._looks: OrderedDict[Any, Look] = OrderedDict()
         self._end = model.config.eos_token_id
+        self._head_of = {trigger: head for head, (trigger, _) in model.heads.tokens.items()}
 
     @classmethod
     def open(
@@ -86,34 +105,27 @@ class LocalBackend:
         for published checkpoints, as `regard.models.published.load` takes them. Only safetensors are read. Raises
         `CheckpointError` that names what is missing, `ConfigError` for a device or dtype that is not there.
         """
-        home = EMBEDDED if folder is None else Path(folder)
-        device, dtype = device_named(device), dtype_named(dtype)
-        if verify:
-            published.verify(home)
-        if _configuration(home).get("model_type") != RegardConfig.model_type:
-            with _quietly():
-                model, processor = published.load(home, dtype=dtype, **settings)
-        elif settings:
-            raise ConfigError(
-                f"{home} says itself how it is made; {', '.join(settings)} can be set for published models"
-            )
-        else:
-            model, processor = _own(home, dtype)
-        return cls(model.to(device), processor, "regard-embedded" if folder is None else _called(home))
+        model, processor, name = opened(folder, device_named(device), dtype_named(dtype), verify, settings)
+        return cls(model, processor, name)
 
     @torch.inference_mode()
-    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
-        """Write the next assistant turn of each sample, greedily."""
+    def generate(
+        self, samples: Sequence[Sample], *, max_new_tokens: int = 128, begin: str | None = None
+    ) -> list[Generation]:
+        """Write the next assistant turn of each sample, greedily; `begin`: a head whose call each begins with."""
+        if begin is not None:
+            self.model.heads.of(begin)
         results: list[Generation] = []
         for start in range(0, len(samples), BATCH):
             asked = [self._ask(sample) for sample in samples[start : start + BATCH]]
             begun = time.perf_counter()
             written = [[] for _ in asked]
-            for step in self._write(asked, max_new_tokens):
+            for step in self._write(asked, max_new_tokens, begin):
                 for row, token in step.items():
                     written[row].append(token)
+            found = self._find(asked)
             spent = (time.perf_counter() - begun) * 1000 / len(asked)
-            results += [self._generation(item, ids, spent) for item, ids in zip(asked, written, strict=True)]
+            results += [self._generation(*one, spent) for one in zip(asked, written, found, strict=True)]
         return results
 
     @torch.inference_mode()
@@ -124,11 +136,12 @@ class LocalBackend:
         told = ""
         for step in self._write([asked], max_new_tokens):
             ids += step.values()
-            text = decode_words(self.processor.tokenizer, [token for token in ids if token != self._end])
+            text, _ = self._text([token for token in ids if token != self._end])
             if text.startswith(told) and not text.endswith("\ufffd") and text != told:
                 yield text[len(told) :]
                 told = text
-        whole = self._generation(asked, ids, (time.perf_counter() - begun) * 1000)
+        found = self._find([asked])[0]
+        whole = self._generation(asked, ids, found, (time.perf_counter() - begun) * 1000)
         if rest := whole.text[len(told) :]:
             yield rest
         return whole
@@ -149,8 +162,8 @@ class LocalBackend:
         rows = [
             replace(question, embeds_LD=torch.cat([question.embeds_LD, embed(self._tensor(ids))])) for ids in answers
         ]
-        logits_BLV, _ = self._read(rows)
-        likely = nn.functional.log_softmax(logits_BLV.float(), dim=-1)
+        said, *_ = self._read(rows)
+        likely = nn.functional.log_softmax(said.logits.float(), dim=-1)
         scores = []
         for row, ids in zip(likely, answers, strict=True):
             words = row[len(row) - len(ids) - 1 : -1].gather(1, self._tensor(ids)[:, None])
@@ -174,8 +187,9 @@ class LocalBackend:
         rendered = processor.render_turns(sample, [len(tokens) for tokens in in_text], words)
         processor.check_length(look.length + len(rendered.ids))
         embeds_LD = self._fill(rendered, in_text)
+        asked_L = self._tensor(rendered.asked)
         timing = {"look": (seen - begun) * 1000 if fresh else 0.0, "read": (time.perf_counter() - seen) * 1000}
-        return Asked(look, embeds_LD, timing)
+        return Asked(sample, look, regions, embeds_LD, (asked_L > 0) & (asked_L == asked_L.max()), timing)
 
     def _fill(self, rendered: Rendered, in_text: Sequence[Tensor]) -> Tensor:
         ids_1L = self._tensor(rendered.ids)[None]
@@ -203,12 +217,18 @@ class LocalBackend:
         embeds_1ND = self.model.get_input_embeddings()(ids_1N)
         embeds_1ND = self.model.fill(ids_1N, embeds_1ND, [maps.visual_THWD.flatten(0, 2)], [[]], [[]])
         cache = DynamicCache()
-        self.model.language.base_model(inputs_embeds=embeds_1ND, past_key_values=cache, use_cache=True)
-        return Look(maps, cache, len(prefix.ids))
+        read = self.model.language.base_model(inputs_embeds=embeds_1ND, past_key_values=cache, use_cache=True)
+        states = None
+        if self.model.heads:
+            states_ND = read.last_hidden_state[0][ids_1N[0] == self.model.config.visual_token_id]
+            states = MediaStates.of(self.model, states_ND, frames, pixels.shape[-1], regions.apart)
+        return Look(maps, cache, len(prefix.ids), states)
 
-    def _read(self, asked: Sequence[Asked], keep: int = 0) -> tuple[Tensor, tuple[DynamicCache, Tensor, Tensor]]:
-        """Read questions after their looks: logits (B, L, vocabulary) of the last `keep` positions (0: of all), and
-        what is needed to write on.
+    def _read(
+        self, asked: Sequence[Asked], keep: int = 0
+    ) -> tuple[CausalLMOutputWithPast, DynamicCache, Tensor, Tensor]:
+        """Read questions after their looks: logits (B, L, vocabulary) of the last `keep` positions (0: of all), states
+        where there are task heads, and what is needed to write on: cache, mask and positions.
         """
         texts = [item.embeds_LD for item in asked]
         looks = [item.look for item in asked]
@@ -220,114 +240,86 @@ class LocalBackend:
             mask[row, deepest + longest - len(text) :] = 1
         positions = (mask.cumsum(-1) - 1).clamp_min(0)
         cache = _stack([look.cache for look in looks], deepest)
-        logits = self.model.language(
+        said = self.model.language(
             inputs_embeds=embeds_BLD,
             attention_mask=mask,
             position_ids=positions[:, deepest:],
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=keep,
-        ).logits
-        return logits, (cache, mask, positions[:, -1:])
+            output_hidden_states=bool(self.heads),
+        )
+        return said, cache, mask, positions[:, -1:]
 
-    def _write(self, asked: Sequence[Asked], most: int) -> Iterator[dict[int, int]]:
-        """Yield for each step the token of every question that is neither finished nor as long as the model reads."""
-        logits, (cache, mask, positions) = self._read(asked, keep=1)
+    def _write(self, asked: Sequence[Asked], most: int, begin: str | None = None) -> Iterator[dict[int, int]]:
+        """Yield for each step the token of every question that is neither finished nor as long as the model reads.
+
+        The slot follows a head's trigger, whatever the model would write; states at slots are kept with the question.
+        """
+        said, cache, mask, positions = self._read(asked, keep=1)
+        if self.heads:
+            for item, states_LD in zip(asked, said.hidden_states[-1], strict=True):
+                item.words_LD = states_LD[len(states_LD) - len(item.asked_L) :][item.asked_L]
         room = [self.processor.most_tokens - item.look.length - len(item.embeds_LD) for item in asked]
-        going = set(range(len(asked)))
+        going, tokens = set(range(len(asked))), [0] * len(asked)
         for written in range(most):
-            tokens_B = logits[:, -1].argmax(-1)
-            yield {row: int(tokens_B[row]) for row in sorted(going)}
-            going -= {row for row in going if int(tokens_B[row]) == self._end or written >= room[row]}
+            forced = begin if written == 0 else None
+            tokens = [
+                self._next(item, *one, forced) for item, *one in zip(asked, said.logits[:, -1], tokens, strict=True)
+            ]
+            yield {row: tokens[row] for row in sorted(going)}
+            going -= {row for row in going if tokens[row] == self._end or written >= room[row]}
             if not going:
                 return
             mask = nn.functional.pad(mask, (0, 1), value=1)
             positions = positions + 1
-            logits = self.model.language(
-                input_ids=tokens_B[:, None],
+            said = self.model.language(
+                inputs_embeds=self.model.embed(self._tensor(tokens)[:, None]),
                 attention_mask=mask,
                 position_ids=positions,
                 past_key_values=cache,
                 use_cache=True,
-            ).logits
+                output_hidden_states=bool(self.heads),
+            )
+            for row in going:
+                if asked[row].slots and tokens[row] == self.model.heads.tokens[asked[row].slots[-1].head][1]:
+                    asked[row].slots[-1].state_D = said.hidden_states[-1][row, -1]
 
-    def _generation(self, asked: Asked, ids: list[int], spent: float) -> Generation:
+    def _next(self, item: Asked, logits_V: Tensor, before: int, begin: str | None) -> int:
+        """Return the next token after another: the slot after a trigger, else the likeliest; note a call."""
+        if before in self._head_of:
+            return self.model.heads.tokens[self._head_of[before]][1]
+        token = self.model.heads.tokens[begin][0] if begin else int(logits_V.argmax())
+        if token in self._head_of:
+            item.slots.append(Slot(self._head_of[token], float(logits_V.float().softmax(-1)[token])))
+        return token
+
+    def _find(self, asked: Sequence[Asked]) -> list[list[Any]]:
+        """Return what heads found in each answer, in the order of its calls, as plain data: one reading a head."""
+        found: dict[int, Any] = {}
+        for head in self.heads:
+            slots = [
+                (item, slot) for item in asked for slot in item.slots if slot.head == head and slot.state_D is not None
+            ]
+            results = self.model.heads.find(head, [item.call(slot) for item, slot in slots]) if slots else []
+            found |= {id(slot): asdict(result) for (_, slot), result in zip(slots, results, strict=True)}
+        return [[found[id(slot)] for slot in item.slots if id(slot) in found] for item in asked]
+
+    def _text(self, ids: Sequence[int]) -> tuple[str, list[tuple[str, int]]]:
+        return read_answer(self.processor.tokenizer, ids, self.model.heads.tokens)
+
+    def _generation(self, asked: Asked, ids: list[int], results: Sequence[Any], spent: float) -> Generation:
         finished = bool(ids) and ids[-1] == self._end
-        text = decode_words(self.processor.tokenizer, ids[:-1] if finished else ids)
+        if asked.slots and asked.slots[-1].state_D is None:  # cut off inside a call
+            ids = ids[: len(ids) - (ids[-1] not in self._head_of)]
+        text, calls = self._text(ids[:-1] if finished else ids)
+        found = tuple(
+            Found(head, at, round(slot.score, 4), result)
+            for (head, at), slot, result in zip(calls, asked.slots, results, strict=False)
+        )
         usage = {"prompt_tokens": asked.look.length + len(asked.embeds_LD), "completion_tokens": len(ids)}
         timing = {name: round(value, 2) for name, value in {**asked.timing_ms, "write": spent}.items()}
-        return Generation(text, finished, usage, timing)
-
-
-def dtype_named(name: str | torch.dtype) -> torch.dtype:
-    """Return a numeric type by its name. Raises `ConfigError` for another than those that models run in."""
-    if isinstance(name, torch.dtype):
-        return name
-    if name not in DTYPES:
-        raise ConfigError(f"dtype is {name!r}; one of {', '.join(DTYPES)} is needed")
-    return DTYPES[name]
-
-
-def device_named(name: str) -> str:
-    """Return a device by its name, the best one for `auto`. Raises `ConfigError` for one that is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return next(kind for kind, found in there.items() if found)
-    kind, _, number = name.partition(":")
-    if not there.get(kind) or (number and not (number.isdigit() and int(number) < torch.cuda.device_count())):
-        found = ", ".join(kind for kind, found in there.items() if found)
-        raise ConfigError(f"device is {name!r}; on this machine there is {found}, and auto takes the first of these")
-    return name
-
-
-def _configuration(home: Path) -> dict[str, Any]:
-    """Return a folder's config.json. Raises `CheckpointError` where there is none, or something else in it."""
-    if not (home / "config.json").exists():
-        raise CheckpointError(f"{home} is not a model folder: config.json missing")
-    settings = read_json(home / "config.json")
-    if not isinstance(settings, dict):
-        raise CheckpointError(f"{home / 'config.json'} holds no settings, but {type(settings).__name__}")
-    return settings
-
-
-def _own(home: Path, dtype: torch.dtype) -> tuple[RegardModel, RegardProcessor]:
-    """Load a folder that `save_pretrained` wrote."""
-    published.check_whole(home)
-    if not (home / "tokenizer.json").exists():
-        raise CheckpointError(f"{home} is not a model folder: tokenizer.json missing")
-    with _quietly():
-        model, report = RegardModel.from_pretrained(
-            home,
-            dtype=dtype,
-            output_loading_info=True,
-            use_safetensors=True,
-            local_files_only=True,
-            ignore_mismatched_sizes=True,  # told below, with what is missing
-        )
-    wrong = {kind.removesuffix("_keys"): sorted(map(str, names)) for kind, names in report.items() if names}
-    if wrong:
-        raise CheckpointError(f"the weights in {home} do not fit its config.json: {wrong}")
-    return model, RegardProcessor.from_pretrained(home)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep transformers from drawing a bar and tables while it loads; answers on a terminal should stand alone."""
-    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if shown:
-            logging.enable_progress_bar()
-
-
-def _called(home: Path) -> str:
-    """Return the name of a folder; with its parent's where it is only called "model", as recipes call it."""
-    home = home.resolve()
-    return f"{home.parent.name}/{home.name}" if home.name == "model" else home.name
+        return Generation(text, finished, usage, timing, found)
 
 
 def _stack(caches: Sequence[DynamicCache], length: int) -> DynamicCache:
