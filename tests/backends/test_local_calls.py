@@ -118,10 +118,10 @@ def test_pieces_of_a_stream_hold_the_markers(backend, scripted):
     assert "".join(pieces) == whole.text == "the <box> cup" and len(whole.found) == 1
 
 
-@pytest.mark.parametrize("most", [1, 2])
-def test_an_answer_cut_off_inside_a_call_has_none(backend, most):
-    said = backend.generate([question()], begin="box", max_new_tokens=most)[0]
-    assert said.text == "" and said.found == () and not said.finished
+def test_an_answer_cut_off_inside_a_call_has_none(backend):
+    cut, whole = (backend.generate([question()], begin="box", max_new_tokens=most)[0] for most in (1, 2))
+    assert cut.text == "" and cut.found == () and not cut.finished
+    assert whole.text == "<box>" and len(whole.found) == 1
 
 
 def test_a_head_that_is_not_there_is_named(backend):

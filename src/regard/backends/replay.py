@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from regard.backends._base import Backend, Generation, heard
+from regard.backends._base import Backend, Found, Generation, heard
 from regard.core.errors import ConfigError, DataError, NotFound
 from regard.core.files import append_row, read_rows
 from regard.prompts.sample import Sample
@@ -20,11 +21,13 @@ from regard.prompts.sample import Sample
 VERSION = 1
 
 
-def question_key(sample: Sample) -> str:
-    """Return the SHA-256 of a question: the media's own key, every region's masks, and the turns with their roles."""
+def question_key(sample: Sample, begin: str | None = None) -> str:
+    """Return the SHA-256 of a question: the media's own key, every region's masks, and the turns with their roles;
+    `begin`: the task head that its answer begins with.
+    """
     regions = [[[frame, region.rles[frame]["counts"]] for frame in region.frames] for region in sample.regions]
     turns = [[turn.role, turn.text] for turn in sample.turns]
-    packed = json.dumps([sample.media.key, regions, turns], ensure_ascii=False)
+    packed = json.dumps([sample.media.key, regions, turns, *([begin] if begin else [])], ensure_ascii=False)
     return hashlib.sha256(packed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -41,6 +44,7 @@ class Replay:
             _check(row, f"{source}: record {number}")
         self.name = str(rows[0].get("model", "replay"))
         self.most_regions = int(rows[0].get("most_regions", 1))
+        self.heads = tuple(rows[0].get("heads", ()))
         self._source = source
         self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
         self._scores: dict[str, dict[str, float]] = {}
@@ -56,9 +60,11 @@ class Replay:
             )
         return cls(list(read_rows(path)), str(path))
 
-    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
-        """Return the recorded text of every sample. Raises `NotFound` for one that was not recorded."""
-        return [self._said(sample) for sample in samples]
+    def generate(
+        self, samples: Sequence[Sample], *, max_new_tokens: int = 128, begin: str | None = None
+    ) -> list[Generation]:
+        """Return the recorded answer to every sample. Raises `NotFound` for one that was not recorded."""
+        return [self._said(sample, begin) for sample in samples]
 
     def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Generator[str, None, Generation]:
         """Yield the recorded text line by line. Raises `NotFound` when it was not recorded."""
@@ -66,9 +72,10 @@ class Replay:
         yield from said.text.splitlines(keepends=True)
         return said
 
-    def _said(self, sample: Sample) -> Generation:
-        row = self._found(self._texts, sample)
-        return Generation(row["text"], row.get("finished", True), row.get("usage", {}))
+    def _said(self, sample: Sample, begin: str | None = None) -> Generation:
+        row = self._found(self._texts, sample, begin)
+        found = tuple(Found(**one) for one in row.get("found", ()))
+        return Generation(row["text"], row.get("finished", True), row.get("usage", {}), found=found)
 
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
         """Return the recorded likelihoods. Raises `NotFound` for a text that was not scored."""
@@ -80,8 +87,8 @@ class Replay:
             )
         return [known[text] for text in texts]
 
-    def _found(self, answers: dict[str, Any], sample: Sample) -> Any:
-        key = question_key(sample)
+    def _found(self, answers: dict[str, Any], sample: Sample, begin: str | None = None) -> Any:
+        key = question_key(sample, begin)
         if not answers.get(key):
             raise NotFound(
                 f"{self._source} holds no answer to {_asked(sample)!r} about this picture and these regions; it has"
@@ -93,11 +100,15 @@ class Replay:
 def _check(row: dict[str, Any], where: str) -> None:
     """Raise `DataError` unless a recorded answer says what was asked, and its parts are what they are read as."""
     kinds = (("key", str, "text"), ("text", str, "text"), ("scores", dict, "a mapping"), ("usage", dict, "a mapping"))
+    kinds += (("found", list, "a list"),)
     for part, kind, word in kinds:
         if part in row and not isinstance(row[part], kind):
             raise DataError(f"{where}: {part!r} is {word}, not {row[part]!r}")
     if "key" not in row:
         raise DataError(f"{where} has no 'key', which says what was asked; it has {sorted(row)}")
+    for one in row.get("found", ()):
+        if not isinstance(one, dict) or sorted(one) != ["at", "head", "result", "score"]:
+            raise DataError(f"{where}: what a task head found has 'head', 'at', 'score' and 'result', not {one!r}")
 
 
 class Recorder:
@@ -107,11 +118,13 @@ class Recorder:
         self.backend = backend
         self.name = backend.name
         self.most_regions = backend.most_regions
+        self.heads = tuple(getattr(backend, "heads", ()))
         self.path = Path(path)
         if self.path.exists() and self.path.stat().st_size:
             self._check_model()
         else:
-            append_row(self.path, {"recording": VERSION, "model": self.name, "most_regions": self.most_regions})
+            first = {"recording": VERSION, "model": self.name, "most_regions": self.most_regions}
+            append_row(self.path, first | ({"heads": list(self.heads)} if self.heads else {}))
 
     def _check_model(self) -> None:
         first = next(read_rows(self.path), {})
@@ -132,11 +145,14 @@ class Recorder:
         """Whether the backend behind it tells likelihoods."""
         return getattr(self.backend, "can_score", True)
 
-    def generate(self, samples: Sequence[Sample], *, max_new_tokens: int = 128) -> list[Generation]:
-        """Ask, and record every text."""
-        said = self.backend.generate(samples, max_new_tokens=max_new_tokens)
-        for sample, text in zip(samples, said, strict=True):
-            self._note(sample, text=text.text, finished=text.finished, usage=dict(text.usage))
+    def generate(
+        self, samples: Sequence[Sample], *, max_new_tokens: int = 128, begin: str | None = None
+    ) -> list[Generation]:
+        """Ask, and record every answer."""
+        how = {"max_new_tokens": max_new_tokens} | ({"begin": begin} if begin else {})
+        said = self.backend.generate(samples, **how)
+        for sample, one in zip(samples, said, strict=True):
+            self._note(sample, begin, **_row(one))
         return said
 
     def stream(self, sample: Sample, *, max_new_tokens: int = 128) -> Generator[str, None, Generation]:
@@ -144,7 +160,7 @@ class Recorder:
         pieces: list[str] = []
         returned = yield from _kept(self.backend.stream(sample, max_new_tokens=max_new_tokens), pieces)
         said = heard(pieces, returned, max_new_tokens)
-        self._note(sample, text=said.text, finished=said.finished, usage=dict(said.usage))
+        self._note(sample, **_row(said))
         return said
 
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
@@ -153,8 +169,14 @@ class Recorder:
         self._note(sample, scores=dict(zip(texts, scores, strict=True)))
         return scores
 
-    def _note(self, sample: Sample, **said: Any) -> None:
-        append_row(self.path, {"key": question_key(sample), "question": _asked(sample), **said})
+    def _note(self, sample: Sample, begin: str | None = None, **said: Any) -> None:
+        append_row(self.path, {"key": question_key(sample, begin), "question": _asked(sample), **said})
+
+
+def _row(said: Generation) -> dict[str, Any]:
+    """Return what is recorded of an answer."""
+    row = {"text": said.text, "finished": said.finished, "usage": dict(said.usage)}
+    return row | ({"found": [asdict(one) for one in said.found]} if said.found else {})
 
 
 def _kept(stream: Iterator[str], pieces: list[str]) -> Generator[str, None, Any]:
