@@ -284,6 +284,20 @@ def test_a_base_says_what_the_library_s_class_says(name, tmp_path):
     assert wanted.std() > 0.1
 
 
+@torch.no_grad()
+def test_a_clip_of_llava_onevision_has_the_library_s_visual_tokens(tmp_path):
+    made = write("llava_onevision", tmp_path)
+    model, _, _ = begun("llava_onevision", tmp_path, image_pool=2, clip_pool=2)
+    for size in (56, 42):  # an even and an odd number of cells a side
+        pixels, cells = torch.randn(2, 3, 56, 56), size // 14
+        features = model.vision.encode(model.vision.embed(pixels))[:, :cells, :cells]
+        made.config.vision_config.image_size = size
+        wanted = made.model.apply_pooling(made.model.multi_modal_projector(features.flatten(1, 2)))
+        ours = model.connector(features, 2)
+        assert ours.shape[1:3] == model.connector.grid(cells, cells, 2) == (2, 2)
+        torch.testing.assert_close(ours.flatten(1, 2), wanted, rtol=0, atol=1e-5)
+
+
 SO400M = {
     "model_type": "siglip_vision_model",
     "hidden_size": 1152,

@@ -83,7 +83,7 @@ FACTS = {
     "omni_rgpt_7b": {"vision": 304e6, "language": 6.74e9, "picture": (576, 576), "region": (1, 1)},
     "omni_rgpt_13b": {"language": 13.02e9, "region": (1, 1)},
     "videochat_tpo_7b": {"vision": 290.5e6, "connector": 104.8e6, "language": 7.24e9, "picture": (96, 96), "clip": 96},
-    "llava_ov_tpo_7b": {"vision": 413e6, "language": 7.62e9, "picture": (169, 169), "clip": 2704, "region": (1, 1)},
+    "llava_ov_tpo_7b": {"vision": 413e6, "language": 7.62e9, "picture": (196, 196), "clip": 3136, "region": (1, 1)},
 }
 
 

@@ -11,11 +11,11 @@ from regard.models.presets._small import SMALL
 
 
 class LlavaOvTpo7B(Preset):
-    """SigLIP so400m/14 at 384 pixels, a two-layer connector, cells averaged by fours, a box as one word; Qwen2 7B."""
+    """SigLIP so400m/14 at 384 pixels, a two-layer connector, a quarter of the cells, a box as one word; Qwen2 7B."""
 
     settings = {
         "vision": {"name": "siglip"},
-        "connector": {"name": "mlp", "pool_after": True},
+        "connector": {"name": "mlp", "pool_after": True, "fewer": "bilinear"},
         "encoders": [{"name": "box_token", "hidden": 2048}],
         "language": QWEN_2_7B,
         "image_size": 384,
@@ -35,8 +35,8 @@ class LlavaOvTpo7B(Preset):
     sources = {
         "vision": "inferred from LLaVA-OneVision: SigLIP so400m, the layer before the last",
         "connector": (
-            "inferred from LLaVA-OneVision: two layers, then its averages for clips, 13 x 13 for its 14 x 14; ours: "
-            "pictures alike, without tiles"
+            "inferred from LLaVA-OneVision: two layers, then its interpolation of clips to 14 x 14; ours: pictures "
+            "alike, without tiles"
         ),
         "encoders": "inferred from VideoChat-TPO: its box encoder",
         "language": "inferred from LLaVA-OneVision: Qwen2 7B, whose spare rows hold the added words",
