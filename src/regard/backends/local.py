@@ -18,11 +18,11 @@ from transformers import DynamicCache
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from regard.backends._base import Found, Generation
-from regard.backends._opening import device_named, dtype_named, opened
 from regard.models.calls import MediaStates
 from regard.models.encoders._base import FeatureMaps, RegionInputs
 from regard.models.heads._base import Call
 from regard.models.model import RegardModel
+from regard.models.opening import device_named, dtype_named, opened
 from regard.models.processor import RegardProcessor
 from regard.prompts.render import Rendered, encode_words, read_answer
 from regard.prompts.sample import Media, Sample
