@@ -61,3 +61,11 @@ def save(media: Media, folder: Path, name: str) -> None:
         raise DataError(f"the name {name!r} leads out of the folder {str(folder)!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
     media.save(path)
+
+
+def save_frames(media: Media, folder: Path, name: str, first: int = 0) -> None:
+    """Write the frames of a clip as numbered PNG files in a folder of an official layout; `first` is the first's
+    number.
+    """
+    for number in range(media.frame_count):
+        save(Image.from_array(media.frames([number])[0]), folder, f"{name}/{number + first:05d}.png")
