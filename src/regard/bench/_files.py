@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -24,10 +24,14 @@ ERROR = "Error:"
 Kind = TypeVar("Kind")
 
 
-def read_official(data: Path | None, file: OfficialFile, card: Card) -> Any:
-    """Return the content of an official file. Raises `DataError` without it, or when it has another number of rows."""
+def read_official(
+    data: Path | None, file: OfficialFile, card: Card, reader: Callable[[Path], Any] | None = None
+) -> Any:
+    """Return the content of an official file, read by `reader` where it is neither JSON nor text. Raises `DataError`
+    without the file, or when it has another number of rows.
+    """
     path = _find(data, file, card)
-    content = read_content(path)
+    content = (reader or read_content)(path)
     rows, expected = _rows(content, file, path), _expected(path.parent, file)
     if rows != expected:
         raise DataError(

@@ -1,0 +1,48 @@
+"""Boxes in words: what a model that writes text is asked, and how its answer becomes a box."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from regard.regions.units import UNITS, to_pixels
+
+UNIT = "norm1000"
+_NUMBER = r"\s*(-?\d+(?:\.\d+)?)\s*"
+_FOUR = ",".join([_NUMBER] * 4)
+BRACKETED = re.compile(rf"[\[(]{_FOUR}[\])]")
+BARE = re.compile(rf"\s*{_FOUR}\.?\s*")
+
+
+def ask(expression: str) -> str:
+    """Return the question for the box of what an expression means."""
+    return (
+        f'Where is "{expression}"? Answer with its box as [x1, y1, x2, y2], '
+        "in thousandths of the width and height of the picture."
+    )
+
+
+def read_box(text: str, size: tuple[int, int], unit: str = UNIT) -> list[float] | None:
+    """Return the one box of a text, in pixels of a picture of (width, height); None where there is none, or several.
+
+    A box is four numbers in brackets, or a text that is four numbers. It is read in the declared unit alone: numbers
+    that this unit cannot hold, and a box without area, are no box.
+    """
+    found = BRACKETED.findall(text) or [one.groups() for one in [BARE.fullmatch(text)] if one]
+    if len(found) != 1:
+        return None
+    values, top = [float(value) for value in found[0]], UNITS[unit]
+    if top is not None and not all(0 <= value <= top for value in values):
+        return None
+    return sound_box(to_pixels(values, unit, size).ravel().tolist())
+
+
+def sound_box(value: Any) -> list[float] | None:
+    """Return a box of four finite numbers with x1 < x2 and y1 < y2; None for anything else."""
+    numbers = isinstance(value, list | tuple) and len(value) == 4
+    if not numbers or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in value):
+        return None
+    box = np.asarray(value, dtype=float)
+    return box.tolist() if np.isfinite(box).all() and (box[:2] < box[2:]).all() else None
