@@ -9,13 +9,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from test_published import GAR
 from transformers import (
+    CLIPVisionConfig,
     InternVLConfig,
     InternVLForConditionalGeneration,
+    LlamaConfig,
     LlavaOnevisionConfig,
     LlavaOnevisionForConditionalGeneration,
+    PerceptionLMConfig,
+    PerceptionLMForConditionalGeneration,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
 )
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 import regard
 from regard.core import rooms
@@ -344,6 +349,54 @@ def test_names_and_shapes_at_full_size_are_the_library_s(name):
     own = {key: value.shape for key, value in ours.state_dict().items() if not key.startswith("encoders.")}
     assert own == wanted
     assert read["language"]["rope_parameters"] == {"rope_type": "default", "rope_theta": 1000000.0}
+
+
+def test_positions_that_are_stretched_stay_so():
+    stretched = {"factor": 2.0, "rope_type": "dynamic", "type": "dynamic"}  # as InternVL3 writes it
+    text = TEXT | {"model_type": "qwen2", "rope_theta": 1000000.0, "rope_scaling": stretched}
+    read = base_of("internvl_chat").read({"vision_config": TOWER, "llm_config": text})
+    turns = {name: read["language"]["rope_parameters"][name] for name in ("rope_type", "factor", "rope_theta")}
+    assert turns == {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1000000.0}
+
+
+class Seen(torch.nn.Module):
+    """Our tower in the place of the library's, which needs timm; a class token stands before what it sees."""
+
+    def __init__(self, tower):
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, pixels, **_):
+        cells = self.tower.encode(self.tower.embed(pixels)).flatten(1, 2)
+        return BaseModelOutputWithPooling(last_hidden_state=torch.cat([cells[:, :1], cells], 1))
+
+
+@torch.no_grad()
+def test_perception_lm_behind_its_tower_says_what_the_library_s_class_says(tmp_path):
+    write("perception_lm", tmp_path)
+    model, processor, _ = begun("perception_lm", tmp_path)
+    released = json.loads((tmp_path / "config.json").read_text())
+    vision = CLIPVisionConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8)
+    vision.model_args = released["vision_config"]["model_args"]
+    text = LlamaConfig(**{name: value for name, value in released["text_config"].items() if name != "torch_dtype"})
+    config = PerceptionLMConfig(vision_config=vision, text_config=text, projector_pooling_ratio=2, image_token_id=7)
+    made = PerceptionLMForConditionalGeneration._from_config(config).eval()
+    weights = load_file(tmp_path / "model.safetensors")
+    weights = {name: value for name, value in weights.items() if "vision_tower" not in name}
+    loaded = made.load_state_dict(weights, strict=False)
+    assert not loaded.unexpected_keys and all(
+        "vision_tower" in name or "lm_head" in name for name in loaded.missing_keys
+    )
+    made.tie_weights()
+    made.model.vision_tower = Seen(model.vision)
+    pixels, visual = torch.randn(3, 3, 56, 56), 3 * 4
+    ids = [20, *[7] * visual, 30, 31]
+    wanted = made(input_ids=torch.tensor([ids]), pixel_values=pixels[None]).logits[0]
+    ours = torch.tensor([[model.config.visual_token_id if word == 7 else word for word in ids]])
+    said = model(ours, [pixels], [ALONE], [[]]).logits[0]
+    old = [row for row in range(ROWS) if row not in added(processor).values()]
+    torch.testing.assert_close(said[:, old], wanted[:, old], rtol=1e-4, atol=1e-4)
+    assert wanted.std() > 0.001
 
 
 def test_perception_lm_has_the_names_of_gar_s_weights():

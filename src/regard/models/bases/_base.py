@@ -17,7 +17,6 @@ from regard.models.presets import _base as presets
 ROOM = "regard.models.bases"
 NEW = ("encoders.", "heads.")
 EMBEDDINGS, HEAD = "language.model.embed_tokens.weight", "language.lm_head.weight"
-PLAIN_TURNS = {"rope_type": "default"}
 
 
 class Base(Layout):
@@ -67,15 +66,10 @@ def design_for(base: type[Base], design: str) -> type[presets.Preset]:
 
 
 def spelled_out(released: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a released config.json with what it leaves out and in today's spelling, as transformers reads it."""
+    """Return a released config.json with what it leaves out and in today's spelling, as transformers reads it. Raises
+    `ConfigError` for a setting of the wrong type.
+    """
     return causal.configuration(dict(released)).to_dict()
-
-
-def text_settings(text: Mapping[str, Any], model_type: str) -> dict[str, Any]:
-    """Return the settings of a language model whose positions are those of the text, one after the other."""
-    settings = causal.released(text, model_type)
-    theta = (text.get("rope_parameters") or {}).get("rope_theta") or text.get("rope_theta")
-    return settings | ({"rope_parameters": PLAIN_TURNS | {"rope_theta": theta}} if theta else {})
 
 
 def words(weights: Mapping[str, Tensor], base: type[Base]) -> tuple[Tensor | None, Tensor | None]:

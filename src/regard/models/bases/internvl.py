@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regard.models.bases._base import Base, spelled_out, text_settings
+from regard.models.bases._base import Base, spelled_out
+from regard.models.language import causal
 
 
 class InternVl(Base):
@@ -31,7 +32,7 @@ class InternVl(Base):
         whole = spelled_out(released)
         text = whole["text_config"]
         return sizes(whole["vision_config"], "use_qk_norm", whole["vision_feature_layer"]) | {
-            "language": text_settings(text, text["model_type"])
+            "language": causal.released(text, text["model_type"])
         }
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from torch import Tensor
 
-from regard.models.bases._base import Base, text_settings
+from regard.models.bases._base import Base
 from regard.models.bases.internvl import sizes
+from regard.models.language import causal
 
 FUSED = ".attn.qkv."
 LAYER = r"(encoder\.layer)s(\.\d+\.)"
@@ -45,7 +46,7 @@ class InternVlChat(Base):
         tower, text = released["vision_config"], released["llm_config"]
         image = released.get("force_image_size") or tower["image_size"]
         read = sizes({**tower, "image_size": image}, "qk_normalization", released.get("select_layer", -1))
-        return read | {"language": text_settings(text, text["model_type"])}
+        return read | {"language": causal.released(text, text["model_type"])}
 
     @classmethod
     def whole(cls, weights: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:

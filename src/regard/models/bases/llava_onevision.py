@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regard.models.bases._base import Base, spelled_out, text_settings
+from regard.models.bases._base import Base, spelled_out
+from regard.models.language import causal
 
 
 class LlavaOnevision(Base):
@@ -48,7 +49,7 @@ class LlavaOnevision(Base):
                 "image": tower["image_size"],
                 "layer": whole["vision_feature_layer"],
             },
-            "language": text_settings(text, text["model_type"]),
+            "language": causal.released(text, text["model_type"]),
             "image_size": tower["image_size"],
             "clip_size": tower["image_size"],
         }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regard.models.bases._base import Base, text_settings
+from regard.models.bases._base import Base
+from regard.models.language import causal
 
 TOWER = "siglip-so400m-patch14-384"
 CONNECTOR = "mlp2x_gelu"
@@ -36,7 +37,7 @@ class LlavaQwen(Base):
                 raise ValueError(f"{key} is {released[key]}; {wanted} is read")
         return {
             "vision": SIZES,
-            "language": text_settings(released, "qwen2"),
+            "language": causal.released(released, "qwen2"),
             "image_size": SIZES["image"],
             "clip_size": SIZES["image"],
         }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from regard.models.bases._base import Base, spelled_out, text_settings
+from regard.models.bases._base import Base, spelled_out
+from regard.models.language import causal
 
 
 class Qwen25Vl(Base):
@@ -32,7 +33,8 @@ class Qwen25Vl(Base):
     def read(cls, released: Mapping[str, Any]) -> dict[str, Any]:
         """Return the sizes of tower and language model."""
         whole = spelled_out(released)
-        tower = whole["vision_config"]
+        tower, text = whole["vision_config"], whole["text_config"]
+        turns = {"rope_type": "default", "rope_theta": text["rope_parameters"]["rope_theta"]}
         return {
             "vision": {
                 "width": tower["hidden_size"],
@@ -43,5 +45,5 @@ class Qwen25Vl(Base):
                 "window": tower["window_size"],
                 "whole": tuple(tower["fullatt_block_indexes"]),
             },
-            "language": text_settings(whole["text_config"], "qwen2"),
+            "language": causal.released({**text, "rope_parameters": turns}, "qwen2"),
         }
