@@ -34,7 +34,7 @@ def parser(name: str) -> Parser:
     made = Parser(
         prog=f"regard {name}",
         description=f"{verb.summary[:1].upper()}{verb.summary[1:]}.",
-        epilog=f"example:\n  regard {name} photo.jpg {verb.example}",
+        epilog=f"example:\n  regard {name} {verb.media} {verb.example}",
     )
     made.add_argument("media", metavar="MEDIA", help="a picture, a video, or a folder of numbered frames")
     for parameter in verb.parameters:
@@ -137,7 +137,8 @@ def run(name: str, args: argparse.Namespace) -> int:
     answers = _streamed(ask, verb) if stream else _whole(ask, verb, args)
     if args.draw:
         words = verb.drawn(answers, len(bound), **options)
-        draw.save(args.draw, media, bound, words.texts, caption=words.caption)
+        shown = bound if words.regions is None else words.regions
+        draw.save(args.draw, media, shown, words.texts, caption=words.caption, timeline=words.timeline)
     return 0
 
 

@@ -12,6 +12,7 @@ from regard.core.errors import MediaError
 from regard.core.files import write_atomic
 from regard.draw.picture import Media, draw, draw_frames
 from regard.draw.sheet import strip
+from regard.draw.timeline import Timeline
 from regard.media.clip import Clip
 from regard.media.write import write_clip
 from regard.regions.bound import BoundRegion
@@ -28,17 +29,19 @@ def save(
     texts: Sequence[str] = (),
     *,
     caption: str = "",
+    timeline: Timeline | None = None,
 ) -> Path:
     """Write the drawing of `draw` to a file: .png .jpg .webp for a picture, .mp4 for a clip, a picture suffix for a
-    sheet of a clip's frames.
+    sheet of a clip's frames. `timeline`: what happens when in a clip, drawn beneath it.
 
     Raises `MediaError` for another suffix, for a video of a picture, and when the folder does not exist; else the
     errors of `draw`."""
     path = check_path(path, media.is_clip)
     if path.suffix.lower() == VIDEO and isinstance(media, Clip):
         last = media.duration - float(media.times[-1])
-        return write_clip(path, draw_frames(media, regions, texts, caption=caption), media.times, last=last)
-    return _write(path, _still(media, regions, texts, caption))
+        drawn = draw_frames(media, regions, texts, caption=caption, timeline=timeline)
+        return write_clip(path, drawn, media.times, last=last)
+    return _write(path, _still(media, regions, texts, caption, timeline))
 
 
 def check_path(path: str | Path, is_clip: bool) -> Path:
@@ -61,16 +64,19 @@ def show(
     texts: Sequence[str] = (),
     *,
     caption: str = "",
+    timeline: Timeline | None = None,
 ) -> PILImage.Image:
     """Return the drawing as a PIL picture, which a notebook shows: of a clip, a sheet of frames. Errors are those of
     `draw`.
     """
-    return PILImage.fromarray(_still(media, regions, texts, caption))
+    return PILImage.fromarray(_still(media, regions, texts, caption, timeline))
 
 
-def _still(media: Media, regions: Sequence[Region | BoundRegion], texts: Sequence[str], caption: str) -> np.ndarray:
+def _still(
+    media: Media, regions: Sequence[Region | BoundRegion], texts: Sequence[str], caption: str, timeline: Timeline | None
+) -> np.ndarray:
     if isinstance(media, Clip):
-        return strip(media, regions, texts, caption=caption)
+        return strip(media, regions, texts, caption=caption, timeline=timeline)
     return draw(media, regions, texts, caption=caption)
 
 

@@ -18,6 +18,7 @@ from regard.draw import shapes
 from regard.draw.layout import Rect, distance
 from regard.draw.plan import Plan
 from regard.draw.style import enlargement
+from regard.draw.timeline import Timeline
 from regard.media.clip import Clip
 from regard.media.image import Image
 from regard.media.sampling import evenly
@@ -55,9 +56,10 @@ def draw_frames(
     caption: str = "",
     scale: int | None = None,
     frames: Sequence[int] | None = None,
+    timeline: Timeline | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the drawn frames (H, W, 3) of a clip one by one (all, or those of `frames`), in every one the way the
-    region came.
+    region came and, beneath, where in the `timeline` it is.
 
     Arguments and errors are those of `draw`.
     """
@@ -66,7 +68,9 @@ def draw_frames(
     judged = evenly(wanted, _JUDGED)
     plan = Plan.make(bound, texts, caption, media.size, scale or enlargement(*media.size), judged)
     for frame in wanted:
-        yield _frame(plan, media.frames([frame])[0], frame)
+        drawn = _frame(plan, media.frames([frame])[0], frame)
+        now = [timeline.picture(drawn.shape[1], plan.style, media.duration, media.times[frame])] if timeline else []
+        yield np.concatenate([drawn, *now])
 
 
 def bind_all(media: Media, regions: Sequence[Region | BoundRegion]) -> list[BoundRegion]:

@@ -16,6 +16,7 @@ from regard.draw.picture import bind_all, draw_frames
 from regard.draw.plan import rows
 from regard.draw.style import Style
 from regard.draw.text import font, width
+from regard.draw.timeline import Timeline
 from regard.media.clip import Clip
 from regard.media.sampling import evenly
 from regard.regions.bound import BoundRegion
@@ -31,9 +32,10 @@ def strip(
     *,
     caption: str = "",
     count: int = 6,
+    timeline: Timeline | None = None,
 ) -> np.ndarray:
-    """Draw `count` frames of a clip on one sheet (H, W, 3), with the regions and, beneath, one text a region and the
-    caption.
+    """Draw `count` frames of a clip on one sheet (H, W, 3), with the regions and, beneath, the timeline, one text a
+    region and the caption.
 
     The frames are spread evenly; a region that none of them shows brings the first frame it is seen in. Raises
     `VideoError` for a count below 1 and, like `draw`, `RegionError`."""
@@ -46,10 +48,11 @@ def strip(
     style = Style.fit(tiles[0].shape[1], tiles[0].shape[0])
     tiles = [_stamped(tile, float(clip.times[frame]), style) for tile, frame in zip(tiles, chosen, strict=True)]
     sheet = _sheet(tiles, max(2, style.gap // 2))
-    said = rows(bound, texts)
-    if not said and not caption:
-        return sheet
-    return np.concatenate([sheet, panel(said, caption, sheet.shape[1], Style.fit(sheet.shape[1], sheet.shape[0] // 2))])
+    said, across = rows(bound, texts), sheet.shape[1]
+    style = Style.fit(across, sheet.shape[0] // 2)
+    beneath = [timeline.picture(across, style, clip.duration)] if timeline else []
+    beneath += [panel(said, caption, across, style)] if said or caption else []
+    return np.concatenate([sheet, *beneath])
 
 
 def _chosen(clip: Clip, regions: Sequence[BoundRegion], count: int) -> list[int]:

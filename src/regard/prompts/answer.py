@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _CONTROL = re.compile(
@@ -15,12 +15,22 @@ _CONTROL = re.compile(
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of a clip: `start` and `end` in seconds, and a score in 0..1."""
+
+    start: float
+    end: float
+    score: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer of one verb about one region, or about all of them.
 
     `text`: what the model wrote. `readable`: could it be parsed into the form the verb promises? `label`, `scores`:
     classify. `index`: match, 0-based, None for "none of them". `regions`: the regions it is about, or the places a
-    verb found; `spans`: times. `region`: the 0-based number of the region it speaks of, when it speaks of one.
+    verb found, whose `scores` are by their number ("1", "2", ..); `spans`: times, best first; `saliency`: one number
+    for each second of a clip. `region`: the 0-based number of the region it speaks of, when it speaks of one.
     `turns`: ask, the conversation so far, this answer included. `timing_ms`: wall time by step; "total" is that of
     the whole call. `usage`: tokens in and out. `notes`: warnings for the user.
     """
@@ -32,7 +42,8 @@ class Answer:
     index: int | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     regions: tuple[Any, ...] = ()
-    spans: tuple[Any, ...] = ()
+    spans: tuple[Span, ...] = ()
+    saliency: tuple[float, ...] = ()
     region: int | None = None
     model: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
@@ -46,8 +57,7 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """Return what `--json` prints: plain values only, the verb's own result included."""
         row: dict[str, Any] = {"verb": self.verb, "text": self.text, "readable": self.readable}
-        own = {"classify": ("label", "scores"), "match": ("index", "scores")}.get(self.verb, ())
-        row |= {name: dict(value) if isinstance(value := getattr(self, name), Mapping) else value for name in own}
+        row |= {name: _plain(getattr(self, name)) for name in OWN.get(self.verb, ())}
         row["regions"] = [region.to_dict() if hasattr(region, "to_dict") else region for region in self.regions]
         if self.region is not None:
             row["region"] = self.region
@@ -58,6 +68,24 @@ class Answer:
         about = f"region {self.region + 1}: " if self.region is not None else ""
         scores = "".join(f"<br><small>{html.escape(name)} {score:.2f}</small>" for name, score in self.scores.items())
         return f"<p><small>{html.escape(self.verb)}</small> {about}<b>{html.escape(self.text)}</b>{scores}</p>"
+
+
+OWN = {
+    "classify": ("label", "scores"),
+    "match": ("index", "scores"),
+    "locate": ("scores",),
+    "segment": ("scores",),
+    "track": ("scores",),
+    "moments": ("spans", "saliency"),
+}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return [asdict(one) if isinstance(one, Span) else one for one in value]
+    return value
 
 
 def printable(text: str) -> str:

@@ -46,6 +46,26 @@ def choose(expression: str, count: int) -> str:
     return f"Which region is {expression}? {regions}. Answer with its number, or {NONE}."
 
 
+def locate(expression: str) -> str:
+    """Ask for boxes: the answer calls the box head once for each thing that the expression means, or is `NONE`."""
+    return f"Find {expression}. Answer with a box for each, or {NONE}."
+
+
+def segment(expression: str) -> str:
+    """Ask for pixels: the answer calls a mask head once for each thing that is meant, or is `NONE`."""
+    return f"Find {expression}. Answer with a mask for each, or {NONE}."
+
+
+def track(number: int = 1) -> str:
+    """Ask where a region is on every frame: the answer calls a mask head, or is `NONE`."""
+    return f"Follow {placeholder(number)}. Answer with a mask, or {NONE}."
+
+
+def moments(sentence: str) -> str:
+    """Ask when a sentence is true of a clip: the answer calls the moment head, or is `NONE`."""
+    return f"When does this happen: {sentence}? Answer with moments, or {NONE}."
+
+
 def read_choice(text: str, count: int) -> int | None:
     """Read the answer to `choose`: a 0-based index, or None for "none".
 

@@ -15,9 +15,11 @@ from typing import Any, ClassVar
 
 from regard.backends._base import Generation
 from regard.core.errors import PromptError, RegionError
+from regard.draw.timeline import Timeline
 from regard.prompts.answer import Answer
 from regard.prompts.sample import Sample
 from regard.regions.bound import BoundRegion
+from regard.regions.region import Region
 from regard.verbs._binder import Asker, Media, Regions
 from regard.verbs._stream import Stream
 
@@ -47,26 +49,33 @@ class Question:
     """One thing asked of a backend. `region`: the 0-based number of the region it is about, when it is about one.
 
     `candidates`: the texts of which one is the answer; the likelihood of each decides. Empty: the model writes.
+    `begin`: the task head whose call its answer begins with, the same for all questions of a verb.
     """
 
     sample: Sample
     region: int | None = None
     candidates: tuple[str, ...] = ()
+    begin: str | None = None
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a drawing of an answer says: one text a region, and a caption beneath."""
+    """What a drawing of an answer shows: one text a region, and a caption beneath. `regions`: those that were found,
+    drawn in place of those that were given; `timeline`: when things happen.
+    """
 
     texts: tuple[str, ...] = ()
     caption: str = ""
+    regions: tuple[Region, ...] | None = None
+    timeline: Timeline | None = None
 
 
 class Verb:
     """The base of every verb. A subclass sets the class variables and writes `__call__`, `questions` and `read`.
 
     `example`: what follows `regard NAME photo.jpg` in a call that shows it. `writes`: does the model write text of its
-    own, so that it can be streamed? `converses`: can earlier turns be given?
+    own, so that it can be streamed? `converses`: can earlier turns be given? `finds`: are its answer's regions those
+    that it found, and not those that it was asked about? `media`: the file of its `example`.
     """
 
     name: ClassVar[str]
@@ -76,6 +85,8 @@ class Verb:
     fewest_regions: ClassVar[int] = 0
     writes: ClassVar[bool] = False
     converses: ClassVar[bool] = False
+    finds: ClassVar[bool] = False
+    media: ClassVar[str] = "photo.jpg"
 
     def __init__(self, asker: Asker) -> None:
         self.asker = asker
@@ -136,8 +147,9 @@ class Verb:
         if questions[0].candidates and getattr(self.asker.backend, "can_score", True):
             found = [self._judged(question) for question in questions]
         else:
+            how: dict[str, Any] = {"begin": questions[0].begin} if questions[0].begin else {}
             said = self.asker.backend.generate(
-                [question.sample for question in questions], max_new_tokens=max_new_tokens
+                [question.sample for question in questions], max_new_tokens=max_new_tokens, **how
             )
             found = [self._read(one, text) for one, text in zip(questions, said, strict=True)]
         took = {"bind": bind_ms, "total": _since(started)}
@@ -206,7 +218,7 @@ class Verb:
         return replace(
             answer,
             region=question.region,
-            regions=question.sample.regions,
+            regions=answer.regions if self.finds else question.sample.regions,
             model=self.asker.backend.name,
             usage=dict(usage),
             timing_ms=dict(timing_ms),

@@ -11,19 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from regard.prompts.answer import Span
 from regard.regions.geometry import span_iou
 
 MOST = 10
 DOUBLE = 0.7
-
-
-@dataclass(frozen=True)
-class Span:
-    """One moment: `start` and `end` in seconds of the clip, and a score in 0..1."""
-
-    start: float
-    end: float
-    score: float
 
 
 @dataclass(frozen=True)

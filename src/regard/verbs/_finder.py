@@ -1,0 +1,75 @@
+"""What verbs share whose answers are places or times: they ask for a call of a task head, and read what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from regard.backends._base import Found, Generation
+from regard.core.errors import ConfigError, PromptError
+from regard.prompts import tasks
+from regard.prompts.answer import Answer
+from regard.prompts.sample import Sample
+from regard.regions.bound import BoundRegion
+from regard.verbs._base import Parameter, Question, Verb, Words
+from regard.verbs._binder import Media
+
+ALLOW_NONE = Parameter("allow_none", "allow the answer that it is not there", "flag", True)
+
+
+class Finder(Verb):
+    """The base of verbs that find. A subclass names the `heads` that can give its answer, the best first, and reads
+    what they found.
+    """
+
+    heads: ClassVar[tuple[str, ...]]
+    finds = True
+
+    def head(self) -> str:
+        """Return the head that answers. Raises `ConfigError` for a model that has none of them."""
+        there = tuple(getattr(self.asker.backend, "heads", ()))
+        chosen = next((head for head in self.heads if head in there), None)
+        if chosen is None:
+            has = f"its heads are {', '.join(there)}" if there else "it has none"
+            raise ConfigError(
+                f"{self.name} needs a model with the task head {' or '.join(self.heads)}; {self.asker.backend.name}: "
+                f"{has}. `regard.models.with_heads` gives a model heads to train"
+            )
+        return chosen
+
+    def asked(
+        self, media: Media, regions: Sequence[BoundRegion], text: str, allow_none: bool, region: int | None = None
+    ) -> Question:
+        """Return one question; without `allow_none` its answer begins with a call of the head."""
+        head = self.head()
+        return Question(Sample.build(media, text, regions), region, begin=None if allow_none else head)
+
+    def read(self, question: Question, said: Generation) -> Answer:
+        """What heads of this verb found; "none" is an answer, too; a text without a call is unreadable."""
+        found = [one for one in said.found if one.head in self.heads]
+        text = said.text.strip()
+        if found:
+            return self.found(question, text, found)
+        if text.rstrip(".").lower() == tasks.NONE:
+            return Answer(self.name, tasks.NONE)
+        called = f"; it called {', '.join(one.head for one in said.found)}" if said.found else ""
+        note = f"the model was asked for a call of {' or '.join(self.heads)} and wrote {text!r}{called}"
+        return Answer(self.name, text, readable=False, notes=(note,))
+
+    def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
+        """Return the answer for at least one call."""
+        raise NotImplementedError
+
+    def drawn(self, answers: Sequence[Answer], count: int, expression: str = "", **options: Any) -> Words:
+        """Each thing that was found carries its score; what was looked for stands beneath."""
+        answer = answers[0]
+        texts = tuple(f"{score:.2f}" for score in answer.scores.values())
+        return Words(texts, f"{expression}: {self.line(answer)}", answer.regions)
+
+
+def wanted(expression: Any, verb: str, example: str) -> str:
+    """Return what is looked for, without a stop at its end. Raises `PromptError` for nothing."""
+    said = expression.strip().rstrip("?.").strip() if isinstance(expression, str) else ""
+    if not said:
+        raise PromptError(f'{verb} looks for words, such as "{example}"; got {expression!r}')
+    return said

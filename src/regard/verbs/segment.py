@@ -1,0 +1,101 @@
+"""Find the pixels of what an expression or a question means: a mask on a picture, a track through a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regard.backends._base import Found
+from regard.prompts import tasks
+from regard.prompts.answer import Answer
+from regard.regions import rle
+from regard.regions.bound import BoundRegion
+from regard.regions.region import Region
+from regard.verbs._base import Parameter, Question
+from regard.verbs._binder import Media, Regions
+from regard.verbs._finder import ALLOW_NONE, Finder, wanted
+
+HEADS = ("mask", "light_mask")
+
+
+class Segment(Finder):
+    """Find the pixels of what an expression or a question means: a mask on a picture, a track through a clip."""
+
+    name = "segment"
+    summary = "find the pixels of what an expression or a question means, or say that it is not there"
+    example = '"the thing that holds coffee" --draw out.png'
+    parameters = (
+        Parameter("expression", 'what is looked for, such as "the blue cup", or a question', required=True),
+        ALLOW_NONE,
+    )
+    heads = HEADS
+
+    def __call__(
+        self,
+        media: Any,
+        expression: str,
+        regions: Regions = (),
+        *,
+        allow_none: bool = True,
+        propagate: bool | None = None,
+    ) -> Answer:
+        """Return an `Answer` whose `regions` are one mask a thing, or one track, each with the score of its number
+        ("1", "2", ..); none where the thing is not there. Of a clip, masks lie on the frames that the head answers
+        about, and a track says None for those on which the thing is not seen.
+
+        A score is what the head says of its masks, the mean over frames with the thing. `media`: an `Image`, `Clip`,
+        path, array or PIL picture. `regions`: what the expression speaks of. `allow_none=False`: the thing is there.
+        What comes back can be given to other verbs. Raises `ConfigError` for a model without such a head,
+        `PromptError`, `RegionError` and `MediaError`.
+        """
+        return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
+
+    def questions(
+        self,
+        media: Media,
+        regions: tuple[BoundRegion, ...],
+        *,
+        expression: str,
+        allow_none: bool = True,
+        **options: Any,
+    ) -> list[Question]:
+        """Ask once."""
+        text = tasks.segment(wanted(expression, self.name, "the blue cup"))
+        return [self.asked(media, regions, text, allow_none)]
+
+    def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
+        """A region a call; one without a pixel on any frame is not there."""
+        results = [one.result for one in found]
+        seen = [(region, score_of(result)) for result in results if (region := region_of(result))]
+        if not seen:
+            return Answer(self.name, tasks.NONE, notes=("the mask that was found has no pixel",))
+        scores = {str(number): score for number, (_, score) in enumerate(seen, start=1)}
+        return Answer(self.name, text, scores=scores, regions=tuple(region for region, _ in seen))
+
+    def line(self, answer: Answer) -> str:
+        """How many pixels each region has, or none."""
+        return "  ".join(_told(region) for region in answer.regions) or answer.text
+
+
+def region_of(result: Mapping[str, Any]) -> Region | None:
+    """Return what a mask head found as a region: a mask of one frame, a track of several; None without a pixel."""
+    masks = {mask["frame"]: mask["rle"] if rle.area(mask["rle"]) else None for mask in result["masks"]}
+    if not any(masks.values()):
+        return None
+    if len(masks) == 1:
+        [(frame, only)] = masks.items()
+        return Region.rle(only, frame=frame)
+    return Region.track(masks)
+
+
+def score_of(result: Mapping[str, Any]) -> float:
+    """Return the mean score of the masks with a pixel, 0 where there is none."""
+    scores = [mask["score"] for mask in result["masks"] if rle.area(mask["rle"])]
+    return round(sum(scores) / len(scores), 4) if scores else 0.0
+
+
+def _told(region: Region) -> str:
+    if region.kind == "track":
+        seen = [frame for frame, one in region.data.items() if one is not None]
+        return f"a track on {len(seen)} of {len(region.data)} frames, {seen[0]} to {seen[-1]}"
+    return f"a mask of {rle.area(region.data)} pixels"
