@@ -55,8 +55,8 @@ class Card:
     """What a benchmark says of itself.
 
     items: how many there are. judge: the model that reads the answers where the benchmark was published; "" where a
-    rule does. source: who publishes it, and where its files are. files: those that `--data` must hold. published: how
-    the figures of its published scorer differ from strict ones; "" when there is no such scorer.
+    rule does. source: who publishes it, and where its files are. files: those that `--data` must hold; data: what else.
+    published: how the figures of its published scorer differ from strict ones; "" when there is no such scorer.
     """
 
     items: str
@@ -65,6 +65,7 @@ class Card:
     source: str
     judge: str = ""
     files: tuple[OfficialFile, ...] = ()
+    data: str = ""
     published: str = ""
 
 

@@ -60,7 +60,8 @@ class Figure:
 class Report:
     """All figures of a benchmark for one model. `coverage` is the share of items with a readable, judged answer.
 
-    made: how the figures came about: the day, sums over questions and data files, the judge.
+    made: how the figures came about: the day, sums over questions and data files, the judge. failures: some of the
+    items that failed, with their reasons.
     """
 
     benchmark: str
@@ -72,6 +73,7 @@ class Report:
     settings: Mapping[str, Any] = field(default_factory=dict)
     protocol: str = STRICT
     made: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    failures: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
     def coverage(self) -> float:
@@ -121,7 +123,18 @@ def report(
     counted = Counter(outcome.state for outcome in outcomes)
     states = {name: counted[name] for name in STATES if name != UNJUDGED or isinstance(benchmark, Judged)}
     chosen = tuple(_by(figure, protocol) for figure in figures)
-    return Report(benchmark.name, model, chosen, len(outcomes), states, tuple(notes), settings, protocol, made)
+    return Report(
+        benchmark.name,
+        model,
+        chosen,
+        len(outcomes),
+        states,
+        tuple(notes),
+        settings,
+        protocol,
+        made,
+        tuple(scored.failures),
+    )
 
 
 def _groups(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:

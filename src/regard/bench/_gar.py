@@ -15,6 +15,7 @@ import numpy as np
 from regard.bench._base import Card, Given, Item, Later, OfficialFile, Score, ScorerStops, Settings
 from regard.bench._files import given_text, official_folder, part, raw_text, read_official
 from regard.bench._judge import Judgement
+from regard.bench._media import find, save
 from regard.bench.metrics.answers import plain
 from regard.core.errors import DataError
 from regard.core.files import write_json
@@ -24,6 +25,7 @@ from regard.regions.bound import BoundRegion
 
 SOURCE = "github.com/Haochen-Wang409/Grasp-Any-Region, evaluation/GAR-Bench/annotations"
 LICENCE = "Apache-2.0"
+PICTURES = "images/, when a model or a judge is asked"
 JUDGE = "gpt-4o-2024-11-20, with the picture and crops"
 VERDICT = "verdict"
 CROP_LEAST = 56
@@ -61,7 +63,7 @@ def rows(settings: Settings, card: Card) -> Iterator[tuple[str, dict[str, Any], 
     for number, row in enumerate(read_official(settings.data, file, card), start=1):
         where = f"{file.name}: row {number}"
         key, masks = part(row, "image", str, where), part(row, "mask_rles", list, where)
-        yield key, row, _asking(folder / key, masks)
+        yield key, row, _asking(folder, key, masks)
 
 
 def recorded(content: Any) -> Iterator[Given]:
@@ -82,15 +84,12 @@ def recorded(content: Any) -> Iterator[Given]:
 def write(items: Iterable[Item], folder: Path, file: OfficialFile, row_of: Callable[[Item], Mapping[str, Any]]) -> int:
     """Write items as an official file with its pictures; `row_of` gives what is peculiar to a part. Return how many.
 
-    Pictures are written as PNG under the items' keys. Raises `DataError` for a key that leads out of the folder.
+    Pictures are written under the items' keys. Raises `DataError` for a key that leads out of the folder.
     """
     written = []
     for item in items:
-        sample, path = item.open(), folder / item.key
-        if not path.resolve().is_relative_to(folder.resolve()) or path.suffix != ".png":
-            raise DataError(f"the key of an item is the path of a PNG in the folder, not {item.key!r}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sample.media.save(path)
+        sample = item.open()
+        save(sample.media, folder, item.key)
         masks = [region.rles[region.frames[0]] for region in sample.regions]
         written.append({"image": item.key, **row_of(item), "mask_rles": masks})
     write_json(folder / file.name, written)
@@ -143,10 +142,10 @@ def shown_to_judge(sample: Sample) -> list[Image]:
     return pictures
 
 
-def _asking(path: Path, masks: list[Any]) -> Callable[[str], Later]:
+def _asking(folder: Path, name: str, masks: list[Any]) -> Callable[[str], Later]:
     def later(question: str) -> Later:
         def make() -> Sample:
-            image = Image.open(path)
+            image = Image.open(find(folder, ("",), name))
             regions = tuple(BoundRegion(image.size, {0: mask}) for mask in masks)
             return Sample(image, regions, (Turn(USER, question),))
 

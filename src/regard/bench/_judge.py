@@ -186,7 +186,7 @@ class Bench:
             "prompt_sha256": hashlib.sha256(benchmark.judge_prompt.encode()).hexdigest(),
             "published_with": benchmark.card.judge,
             "calls": len(self._needed),
-            "failed_calls": len(self._needed - self._known.keys()),
+            "calls_without_reply": len(self._needed - self._known.keys()),
             "usage": dict(self._used),
         }
 

@@ -134,16 +134,14 @@ def _strangers(answers: Answers, scored: Scored, settings: Settings) -> list[str
         )
     notes = []
     if strangers and settings.whole:
-        notes.append(
-            f"{len(strangers):,} answers are to no item of this benchmark and count for nothing: {_some(strangers)}"
-        )
+        notes.append(f"rows for no item of this benchmark, which count for nothing: {_some(strangers)}")
     if doubles:
-        notes.append(f"{len(doubles):,} items have several rows: {_some(doubles)}; rows that contradict are no answer")
+        notes.append(f"items with several rows, which are no answer where they contradict: {_some(doubles)}")
     return notes
 
 
 def _some(keys: Sequence[str]) -> str:
-    return ", ".join(map(repr, keys[:3])) + (", .." if len(keys) > 3 else "")
+    return f"{len(keys):,} ({', '.join(map(repr, keys[:3]))}{', ..' if len(keys) > 3 else ''})"
 
 
 def _claim(out: Path, facts: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from regard.bench._judge import Bench, Judged, Judgement
 from regard.core.errors import DataError
 
 ANSWERED, UNREADABLE, UNJUDGED, FAILED, MISSING = STATES = ("answered", "unreadable", "unjudged", "failed", "missing")
+MOST_REASONS = 10
 NOTHING = Score(0.0, readable=False)
 
 
@@ -43,7 +44,8 @@ class Scored:
     """All outcomes by the strict rule (`strict`), and those that the published scorer would count (`official`).
 
     stopped: why the published scorer gives no number. answered: items with their answers, for figures that are no mean
-    over items. keys: those of all items. questions: the sha256 over all keys and questions.
+    over items. keys: those of all items. questions: the sha256 over all keys and questions. failures: the first items
+    that failed, with their reasons.
     """
 
     strict: list[Outcome] = field(default_factory=list)
@@ -52,6 +54,7 @@ class Scored:
     answered: list[tuple[Item, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     questions: str = ""
+    failures: list[tuple[str, str]] = field(default_factory=list)
 
 
 def score_all(benchmark: Benchmark, answers: Answers, batches: Iterable[Sequence[Item]], bench: Bench | None) -> Scored:
@@ -68,6 +71,8 @@ def score_all(benchmark: Benchmark, answers: Answers, batches: Iterable[Sequence
             given = answers.of(item)
             answer = found[0][1] if given is not None and given.answer is not None else None
             scored.strict.append(_strict(benchmark, item, given, answer))
+            if given is not None and given.answer is None and len(scored.failures) < MOST_REASONS:
+                scored.failures.append((item.key, given.error))
             if keeps and answer is not None:
                 scored.answered.append((item, answer))
             if benchmark.card.published and not scored.stopped:

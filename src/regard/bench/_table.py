@@ -22,7 +22,7 @@ def table(report: Report) -> RenderableType:
     Where protocols differ, both have their columns.
     """
     lines = Table()
-    lines.add_column("figure", overflow="fold")
+    lines.add_column("figure", overflow="fold", min_width=12)
     rows = _columns(report)
     for name in rows:
         lines.add_column(name, justify="right", no_wrap=True)
@@ -42,8 +42,10 @@ def _columns(report: Report) -> dict[str, list[str]]:
     columns[f"{report.protocol} %" if differ else "score %"] = [_percent(figure.value) for figure in figures]
     columns["95 %"] = [_interval(figure) for figure in figures]
     for name in others if differ else ():
-        columns[f"{name} %"] = [_percent(figure.protocols[name].value) for figure in figures]
-        columns[f"95 %, {name}"] = [_interval(figure.protocols[name]) for figure in figures]
+        found = [figure.protocols[name] for figure in figures]
+        columns[f"{name} %"] = [
+            f"{_percent(one.value)} ({_interval(one)})" if one.value is not None else "" for one in found
+        ]
     for name in GUESSES:
         columns[f"{name} %"] = [_percent(getattr(figure, name)) for figure in figures]
     columns |= {name: [_count(getattr(figure, name)) for figure in figures] for name in LOST}
@@ -57,10 +59,9 @@ def _legend(report: Report) -> list[str]:
         lines.append(
             "chance: guessing among the possible answers; commonest: always the answer that is right most often"
         )
-    for figure in report.figures:
-        if figure.lost_as_zero is not None and figure.name == head(figure.name):
-            zero = f"{100 * figure.lost_as_zero:.1f} %"
-            lines.append(f"{figure.name}: strict {zero} if the {report.lost} items that do not count were 0")
+    zeros = {figure.name: figure.lost_as_zero for figure in report.figures if figure.name == head(figure.name)}
+    if told := ", ".join(f"{name} {100 * zero:.1f} %" for name, zero in zeros.items() if zero is not None):
+        lines.append(f"if what does not count ({report.lost} of {report.items} items) were 0: {told}")
     if report.figures and report.figures[0].protocols:
         agree = "differ" if any(figure.differs for figure in report.figures) else "agree"
         lines.append(f"protocol {report.protocol}; strict and official {agree}")
@@ -75,7 +76,8 @@ def _made(made: Mapping[str, Any]) -> list[str]:
     if judge := made.get("judge"):
         facts = [", ".join(judge.get("days", ())) or "day unknown"]
         facts += [f"prompts {judge['prompt_sha256'][:8]}"] if judge.get("prompt_sha256") else []
-        facts += [f"{judge['failed_calls']} of {judge['calls']} calls failed"] if judge.get("failed_calls") else []
+        if lost := judge.get("calls_without_reply"):
+            facts.append(f"{lost} of {judge['calls']} calls without a reply")
         facts += [f"published with {judge['published_with']}"]
         lines.append(f"judge: {judge['name'] or 'none'} ({'; '.join(facts)})")
     return lines

@@ -1,6 +1,6 @@
 """DLC-Bench: detailed descriptions of one region, judged by questions, without a reference text.
 
-From Describe Anything (section 5 and appendix). Each description is judged by seven to ten questions: positive ones ask
+From Describe Anything (Lian and others, 2025). Each description is judged by seven to ten questions: positive ones ask
 whether details are there and right, negative ones whether something is said that is not there. Every choice of a
 question has its points, -1 to 1. Before them stands the question whether the thing was recognised; where it was not, no
 question gives points, they only take them. A description's positive and negative scores are means over its questions,
@@ -16,6 +16,7 @@ from typing import Any
 from regard.bench._base import STOPS, Card, Given, Item, Later, OfficialFile, Score, ScorerStops, Settings, chosen
 from regard.bench._files import given_text, mark_as_made, official_folder, part, raw_text, read_official
 from regard.bench._judge import Call, Judged, Judgement, fenced, letters
+from regard.bench._media import find, save
 from regard.bench.metrics.choices import strict_letter
 from regard.core.errors import DataError
 from regard.core.files import write_json
@@ -63,6 +64,7 @@ class DlcBench(Judged):
         source="huggingface.co/datasets/nvidia/DLC-Bench",
         judge="Llama-3.1-8B-Instruct, without the picture",
         files=(REGIONS, QUESTIONS, CLASSES),
+        data="images/, when a model is asked",
         published="a reply that cannot be read gives 0 points; a missing description stops it",
     )
     max_new_tokens = 1024
@@ -72,7 +74,7 @@ class DlcBench(Judged):
         """Yield the regions, those of one picture together."""
         chosen(settings.skills, ())
         regions, questions, classes = (read_official(settings.data, file, self.card) for file in self.card.files)
-        folder = official_folder(settings.data, REGIONS, self.card) / "images"
+        folder = official_folder(settings.data, REGIONS, self.card)
         images = {part(row, "id", int, REGIONS.name): row for row in part(regions, "images", list, REGIONS.name)}
         rows = {str(part(row, "id", int, REGIONS.name)): row for row in regions["annotations"]}
         for key, row in rows.items():
@@ -99,7 +101,7 @@ class DlcBench(Judged):
     @property
     def judge_prompt(self) -> str:
         """The wording of the prompt and of the question about recognition."""
-        return PROMPT + RECOGNITION
+        return f"{PROMPT}\n\n{RECOGNITION}"
 
     def score(self, item: Item, answer: Any) -> Score:
         """Score one description. An empty one gets 0 on both sides, as a thing that is not recognised gets at most;
@@ -141,12 +143,11 @@ class DlcBench(Judged):
     def write(self, items: Iterable[Item], folder: Path) -> None:
         """Write the three official files and the pictures. Keys and clusters of items are numbers."""
         images, rows, truths = {}, [], {}
-        (folder / "images").mkdir(parents=True, exist_ok=True)
         for item in items:
             sample = item.open()
             if not (item.key.isdigit() and item.cluster.isdigit()):
                 raise DataError(f"the key and the cluster of an item are numbers here: {item.key!r}, {item.cluster!r}")
-            images[item.cluster] = _picture(item.cluster, sample, folder / "images")
+            images[item.cluster] = _picture(item.cluster, sample, folder)
             rle = sample.regions[0].rles[0]
             rows.append({"id": int(item.key), "image_id": int(item.cluster), "segmentation": rle, "iscrowd": 0})
             truths[item.key] = item.truth
@@ -207,7 +208,7 @@ def _item(key: str, row: Mapping[str, Any], images: Mapping[int, Any], folder: P
     name = part(image, "file_name", str, f"the picture of region {key}")
 
     def make() -> Sample:
-        picture = Image.open(folder / name)
+        picture = Image.open(find(folder, ("images", ""), name))
         return Sample(picture, (BoundRegion(picture.size, {0: mask}),), (Turn(USER, describe(1, "detailed")),))
 
     sides = tuple(side for side in SIDES if any(question["type"] == side for question in truth["questions"]))
@@ -292,5 +293,5 @@ def _replies(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _picture(cluster: str, sample: Sample, folder: Path) -> dict[str, Any]:
     width, height = sample.media.size
-    sample.media.save(folder / f"{cluster}.png")
+    save(sample.media, folder, f"images/{cluster}.png")
     return {"id": int(cluster), "file_name": f"{cluster}.png", "width": width, "height": height}

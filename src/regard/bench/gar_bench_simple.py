@@ -1,6 +1,6 @@
 """GAR-Bench Caption-Simple: say how regions relate; a judge that sees them compares with the reference.
 
-From Grasp Any Region (section 5.1 and appendix). The published scorer counts a reply as right that is exactly "True".
+From Grasp Any Region (section 3.4). The published scorer counts a reply as right that is exactly "True".
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class GarBenchSimple(Judged):
         source=_gar.SOURCE,
         judge=_gar.JUDGE,
         files=(FILE,),
+        data=_gar.PICTURES,
         published='right is a verdict that is exactly "True"; a row that is missing is not missed',
     )
     max_new_tokens = 256
@@ -70,7 +71,7 @@ class GarBenchSimple(Judged):
     @property
     def judge_prompt(self) -> str:
         """The wording of the prompt."""
-        return PROMPT + _gar.SHOWN + _gar.MATERIAL
+        return "\n\n".join((PROMPT, _gar.SHOWN, _gar.MATERIAL))
 
     def score(self, item: Item, answer: Any) -> Score:
         """Right when the verdict is True, in any spelling; without a readable verdict the item counts for nothing."""
@@ -91,6 +92,13 @@ class GarBenchSimple(Judged):
     def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
         """Write rows with `model_output` and, where there is a verdict, `eval_result`."""
         _gar.write_answers(items, given, path, _row)
+
+    def notes(self, settings: Settings) -> list[str]:
+        """Return what was printed elsewhere."""
+        return [
+            "the paper (table 2) prints 56.7 % for GAR-1B and 66.0 % for GAR-8B; "
+            "their released judgements give 55.7 % and 63.9 %"
+        ]
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Photos(Benchmark):
         metric="share of right answers",
         licence="Apache-2.0 (pictures of GAR-Bench), public domain (of scikit-image)",
         source="github.com/Haochen-Wang409/Grasp-Any-Region, evaluation/GAR-Bench; scikit-image",
+        data="vqa_1.png and the other pictures of GAR-Bench",
     )
     max_new_tokens = 24
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from rich.console import Console
 
 from regard.bench import _base, _run
-from regard.bench._answers import ANSWERS
 from regard.bench._base import OFFICIAL, STRICT, Benchmark, Settings
 from regard.bench._figures import Report
 from regard.bench._judge import judge_named
@@ -26,7 +25,7 @@ from regard.cli._parser import add_placement, placement
 from regard.core import rooms
 from regard.core.errors import ConfigError, PartialFailure
 
-NARROWEST = 110
+NARROWEST = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,18 +80,15 @@ def run(args: argparse.Namespace) -> int:
         report = _run.run(benchmark, backend, settings, args.out, weights=weights_of(args.model), **how)
     _print(report, args.json)
     if report.lost:
-        raise PartialFailure(_lost(report, args))
+        raise PartialFailure(_lost(report), report.failures)
     return 0
 
 
-def _lost(report: Report, args: argparse.Namespace) -> str:
+def _lost(report: Report) -> str:
     unjudged = report.states.get("unjudged", 0)
-    lost, where = report.lost - unjudged, args.answers or args.out / ANSWERS
-    told = [f"{lost} of {report.items} questions have no answer; {where} has the reasons of failures"] if lost else []
+    told = [f"{report.lost - unjudged} of {report.items} questions have no answer"] if report.lost > unjudged else []
     if unjudged:
-        told.append(
-            f"{unjudged} of {report.items} answers are not judged; --judge URL or --judge replay:FILE judges them"
-        )
+        told.append(f"{unjudged} of {report.items} answers have no judgement; --judge URL or replay:FILE judges them")
     return "; ".join(told)
 
 

@@ -36,13 +36,18 @@ def run(args: argparse.Namespace) -> int:
     kinds = [args.kind] if args.kind else list(ROOMS)
     for number, kind in enumerate(kinds):
         found = rows(kind)
+        facts = _facts(kind) if args.kind or args.json else {}
         if args.json:
             for name, summary in found:
-                print(json.dumps({"kind": kind.removesuffix("s"), "name": name, "summary": summary}))
+                print(
+                    json.dumps(
+                        {"kind": kind.removesuffix("s"), "name": name, "summary": summary, **facts.get(name, {})}
+                    )
+                )
             continue
         if not args.kind:
             print(f"{'' if number == 0 else chr(10)}{kind}")
-        print(_table(found, "" if args.kind else "  "))
+        print(_table(found, "" if args.kind else "  ", facts))
     return 0
 
 
@@ -53,8 +58,23 @@ def rows(kind: str) -> list[tuple[str, str]]:
     return [EMBEDDED, *found] if kind == "models" else found
 
 
-def _table(found: list[tuple[str, str]], indent: str) -> str:
+def _facts(kind: str) -> dict[str, dict[str, str]]:
+    """Return what each benchmark says of itself, by name; nothing for other kinds."""
+    if kind != "benchmarks":
+        return {}
+    from regard.bench import _base
+
+    shown = ("items", "metric", "judge", "licence", "source")
+    cards = {name: _base.load(name).card for name in _base.names()}
+    return {name: {fact: getattr(card, fact) or "none" for fact in shown} for name, card in cards.items()}
+
+
+def _table(found: list[tuple[str, str]], indent: str, facts: dict[str, dict[str, str]]) -> str:
     if not found:
         return f"{indent}(none in this version)"
     width = max(len(name) for name, _ in found) + 2
-    return "\n".join(f"{indent}{name:<{width}}{summary}".rstrip() for name, summary in found)
+    lines = []
+    for name, summary in found:
+        lines.append(f"{indent}{name:<{width}}{summary}".rstrip())
+        lines += [f"{indent}{'':<{width}}{fact}: {told}" for fact, told in facts.get(name, {}).items()]
+    return "\n".join(lines)
