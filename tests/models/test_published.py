@@ -15,6 +15,7 @@ from regard.prompts.templates.gar_llama3 import GarLlama3
 from regard.prompts.templates.videochat_tpo import VideochatTpo
 from regard.prompts.templates.videorefer_qwen2 import VideoreferQwen2
 from regard.train import tokenizer
+from small_bases import PERCEPTION_LM
 from tiny_model import WORDS
 
 TOKENIZERS = {
@@ -37,23 +38,7 @@ GAR = {
     "model_type": "GAR",
     "auto_map": {"AutoModel": "modeling_gar.GARModel"},
     "prompt_numbers": 5,
-    "mllm_config": {
-        "projector_pooling_ratio": 2,
-        "vision_use_cls_token": True,
-        "text_config": {**TEXT, "model_type": "llama", "head_dim": 16, "tie_word_embeddings": True},
-        "vision_config": {
-            "architecture": "vit_pe_core_large_patch14_336",
-            "model_args": {
-                "embed_dim": 32,
-                "depth": 2,
-                "num_heads": 2,
-                "mlp_ratio": 1.5,
-                "img_size": [56, 56],
-                "ref_feat_shape": [4, 4],
-                "init_values": 0.1,
-            },
-        },
-    },
+    "mllm_config": PERCEPTION_LM,
 }
 VIDEOREFER = {**TEXT, "model_type": "videorefer_qwen2", "num_frames": 4, "mm_hidden_size": 32}
 RELEASED = {
