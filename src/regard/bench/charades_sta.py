@@ -6,6 +6,7 @@ the evaluations in use (TimeChat's, and moment_detr's as VideoChat-TPO runs it);
 
 Output files are rows with `vid` and `query`, and either `pred_relevant_windows` (spans [start, end, score]) or a text
 as `pred`, `prediction`, `answer`, `output` or `text`. Rows of a clip and sentence that occur twice are taken in order.
+Clips are `Charades_v1_480/CLIP.mp4` in the folder.
 """
 
 from __future__ import annotations

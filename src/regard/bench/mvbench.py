@@ -6,7 +6,8 @@ of a clip: 32 frames spread over it are given to the model, which takes as many 
 
 Output files are the notebook's, a mapping whose `res_list` has rows of `pred` and `gt` in the published order, or rows
 with `task_type`, `pred` and `gt`, where `pred` may be the number of an option (VideoRefer's). A `gt` that is not the
-true option shows that rows are out of order, and is refused.
+true option shows that rows are out of order, and is refused. Questions are in `json`, clips in `video`, as published
+and unpacked.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ Two published rules read answers: POPE's own (`--protocol official`), and that o
 beside it as a part.
 
 Output files are rows in the order of a split, `question` with `answer`, `text` or `pred`. A row says its split as
-`category` or `split`; rows that do not are of the one split that `--skills` names, and must ask its questions.
+`category` or `split`; rows that do not are of the one split that `--skills` names, and must ask its questions. Pictures
+are in `val2014`.
 """
 
 from __future__ import annotations

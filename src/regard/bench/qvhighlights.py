@@ -7,7 +7,7 @@ IoU of the first moment, is added, and the figures at every threshold as parts.
 
 An answer is a row of the published output format: `pred_relevant_windows`, spans [start, end, score] in seconds, and
 `pred_saliency_scores`, a number for each two seconds. A model that writes text is asked for moments alone; its spans
-rank in the order in which it names them.
+rank in the order in which it names them. Clips are `videos/VID.mp4` in the folder.
 """
 
 from __future__ import annotations

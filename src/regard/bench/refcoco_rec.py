@@ -5,7 +5,9 @@ IoU with the true one is at least 0.5 (not the generalised IoU, which some evalu
 item an expression. Not comparable with figures that choose among given boxes (RegionGPT, Omni-RGPT).
 
 Text answers hold one box in thousandths of width and height. Rows with boxes have `dataset` (refcoco, refcoco+,
-refcocog), `sent_id` and `box`, [x1, y1, x2, y2] in pixels; no official output format exists.
+refcocog), `sent_id` and `box`, [x1, y1, x2, y2] in pixels; no official output format exists. The `instances.json` of a
+data set stands beside its expressions, pictures are in `train2014`. The pickles are read as plain data; one that asks
+for any function is refused.
 """
 
 from __future__ import annotations

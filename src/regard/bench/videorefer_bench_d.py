@@ -5,7 +5,7 @@ for each of four dimensions, against a reference description. Figures are shares
 object is given on all annotated frames (the paper's multi-frame mode).
 
 Output files are rows with `video`, `caption` (or `Answer`; the reference) and `pred`; judged ones with `gpt`, the
-reply, or with a number for each dimension.
+reply, or with a number for each dimension. Clips lie in the folder or in `Panda-70M-part`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ predictions of what follows. Accuracy over all questions, and of each type. Obje
 (the paper's multi-frame mode).
 
 Output files are rows with `video`, `type`, `Answer` (the true option) and `pred`, in any order: questions with the same
-three are told apart by their order only.
+three are told apart by their order only. Clips lie where the rows say.
 """
 
 from __future__ import annotations
