@@ -150,6 +150,24 @@ def test_a_judge_that_never_answers_ends_the_judging(tmp_path):
     assert len(list(read_rows(tmp_path / "out" / JUDGEMENTS))) == MOST_FAILURES
 
 
+def test_pictures_that_are_missing_are_no_failures_of_the_judge(tmp_path):
+    benchmark, name = load("gar_bench_simple"), "gar_bench_simple"
+    benchmark.write(MAKERS[name](2 * MOST_FAILURES), tmp_path)
+    items = list(benchmark.items(Settings(tmp_path)))
+    write_rows(tmp_path / "a.jsonl", [{"key": item.key, "text": item.answer} for item in items])
+    for item in items[:-1]:
+        (tmp_path / item.key).unlink()
+
+    class Yes:
+        model = "yes"
+
+        def ask(self, prompt, pictures):
+            return Reply("True")
+
+    report = judged(benchmark, tmp_path, Endpoint(Yes()))
+    assert (report.states["answered"], report.states["unjudged"]) == (1, len(items) - 1)
+
+
 def test_a_judge_is_shown_the_picture_and_the_parts(benchmark, folder):
     item = next(benchmark.items(Settings(folder)))
     (call,) = benchmark.calls(item, "x")

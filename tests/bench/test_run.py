@@ -110,6 +110,16 @@ def test_an_answer_to_another_wording_does_not_count(items, tmp_path):
     assert read(Toy(), path, FORTY).states["missing"] == 40
 
 
+def test_a_failure_is_told_though_an_older_wording_was_answered(items, tmp_path):
+    path, asked = tmp_path / "old.jsonl", items[0].question
+    older = {"key": "toy/0", "question": "Is 0 odd?", "text": "no"}
+    failed = {"key": "toy/0", "question": asked, "error": "too many"}
+    path.write_text("".join(json.dumps(row) + "\n" for row in (older, failed)))
+    assert read(Toy(), path, FORTY).states["failed"] == 1
+    path.write_text("".join(json.dumps(row) + "\n" for row in (older | {"question": asked}, failed)))
+    assert read(Toy(), path, FORTY).states["answered"] == 1
+
+
 def test_what_cannot_be_scored_is_refused(items, tmp_path):
     with pytest.raises(DataError, match="no file"):
         read(Toy(), tmp_path / "none.jsonl", FORTY)

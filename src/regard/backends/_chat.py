@@ -35,7 +35,10 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. text: None when it is no answer, `error` then says why and `raw` holds what came instead."""
+    """What came back. text: None when it is no answer, `error` then says why and `raw` holds what came instead.
+
+    tries: how often the endpoint was asked, 0 when it never was.
+    """
 
     text: str | None
     error: str = ""

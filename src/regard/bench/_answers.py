@@ -30,7 +30,7 @@ class Answers:
         rows = self._given.setdefault(given.key, [])
         if self.official:
             rows.append(given)
-        elif given.answer is not None or not any(row.answer is not None for row in rows):
+        elif given.answer is not None or not any(_answers(row, given) for row in rows):
             self._given[given.key] = [given]
 
     def all_of(self, item: Item) -> list[Given]:
@@ -111,6 +111,11 @@ def rows_of(content: Any) -> Iterator[Mapping[str, Any]]:
         if not isinstance(row, dict):
             raise DataError(f"row {number} is a mapping, not {type(row).__name__}")
         yield row
+
+
+def _answers(row: Given, other: Given) -> bool:
+    """Return whether a row answers the question of another row, as far as rows say what was asked."""
+    return row.answer is not None and (None in (row.question, other.question) or row.question == other.question)
 
 
 def _is_ours(content: Any, path: Path) -> bool:

@@ -60,7 +60,7 @@ class Judged(Benchmark):
 
     @abstractmethod
     def calls(self, item: Item, text: str) -> Sequence[Call]:
-        """Return what to ask about an answer; nothing when no judge is needed, as for an empty one."""
+        """Return what to ask about an answer; nothing when no judge is needed."""
 
     @property
     @abstractmethod
@@ -90,7 +90,7 @@ class Endpoint:
         try:
             pictures = call.pictures()
         except RegardError as error:
-            return Reply(None, f"{type(error).__name__}: {error}")
+            return Reply(None, f"{type(error).__name__}: {error}", tries=0)
         return self._chat.ask(call.prompt, pictures)
 
 
@@ -117,7 +117,7 @@ class Recorded:
         for row in reversed(self._rows.get((item.key, call.name), ())):
             if row.get("prompt", call.digest) == call.digest:
                 return Reply(row["reply"])
-        return Reply(None, "not in the recording")
+        return Reply(None, "not in the recording", tries=0)
 
 
 def _judgements(content: Any) -> list[Mapping[str, Any]]:
@@ -211,8 +211,10 @@ class Bench:
 
     def _note(self, item: Item, call: Call, reply: Reply) -> None:
         recorded = isinstance(self.judge, Recorded)
-        self._failed_in_a_row = 0 if reply.text is not None or recorded else self._failed_in_a_row + 1
-        self._reason = reply.error
+        if reply.text is not None:
+            self._failed_in_a_row = 0
+        elif reply.tries:
+            self._failed_in_a_row, self._reason = self._failed_in_a_row + 1, reply.error
         row = {"item": item.key, "call": call.name, "prompt": call.digest, "judge": self.judge.name}
         row |= {"day": None if recorded else date.today().isoformat(), "usage": dict(reply.usage)}
         row |= {"error": reply.error, "raw": reply.raw} if reply.text is None else {"reply": reply.text}

@@ -125,9 +125,9 @@ def _items(benchmark: Benchmark, settings: Settings) -> Iterator[Item]:
 
 
 def _strangers(answers: Answers, scored: Scored, settings: Settings) -> list[str]:
-    """Say which rows of the file are no item's, and which items have several. Raises `DataError` when none fits."""
+    """Say which rows are no item's, and which items have several. Raises `DataError` when no row is any item's."""
     strangers, doubles = answers.strangers(scored.keys), answers.doubles()
-    if len(answers) and len(strangers) == len(answers):
+    if settings.whole and len(answers) and len(strangers) == len(answers):
         raise DataError(
             f"none of the {len(answers):,} answers is to an item of this benchmark: they have keys such as "
             f"{strangers[0]!r}, its items {min(scored.keys, default='none')!r}"
