@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import tiny_model
-from regard.core.errors import ConfigError, NotFound, PromptError
+from regard.core.errors import ConfigError, DataError, NotFound, PromptError
 from regard.media.clip import Clip
 from regard.media.image import Image
 from regard.models.calls import called
@@ -150,6 +150,21 @@ def test_a_clip_gives_each_frame_its_state_and_its_map():
         call = called(made, batch, losses.states(made, batch)).calls["box"][0]
     assert len(call.frames) == len(call.frames_TD) == len(call.visual_THWD) == made.config.frames
     torch.testing.assert_close(call.frames_TD, call.visual_THWD.mean((1, 2)))
+
+
+def test_a_mask_may_be_read_from_the_finer_map_that_regions_are_read_from():
+    fine = {"name": "light_mask", "width": 8, "map_width": 32, "doublings": 0}
+    made, processor = model([{"name": "mask_pool", "refine": True}], heads=[fine])
+    everywhere = TaskCall("light_mask", {"masks": dict.fromkeys(range(6), MASK)})
+    batch = processor.collate([processor.pack([sample(clip(), "<light_mask>", (everywhere,))])])
+    encoded = made.encode(batch["pixels"], batch["regions"])
+    hidden = losses.states(made, batch, encoded)
+    head, call = made.heads.of("light_mask"), called(made, batch, hidden, encoded.features).calls["light_mask"][0]
+    side = made.config.clip_size // made.vision.stride * 4
+    assert head(head.prepare([call])).logits[0].shape == (made.config.frames, side, side)
+    assert losses.head_losses(made, batch, hidden, encoded)["light_mask/dice"] > 0
+    with pytest.raises(DataError, match="from Call.features_THWC; None came"):
+        losses.head_losses(made, batch, hidden)
 
 
 def test_a_guide_reads_every_clip_once_with_its_regions():

@@ -66,6 +66,14 @@ def test_what_is_located_can_be_asked_about_and_drawn(photo):
     assert row["scores"] == {"1": 0.9, "2": 0.6} and row["regions"][0]["kind"] == "box"
 
 
+def test_a_model_that_only_marks_pixels_locates_by_the_box_around_them(clip):
+    backend = Finding("<light_mask>, <light_mask>", masks(NOTHING), masks(SHAPE))
+    backend.heads = ("light_mask",)
+    answer = Model(backend).locate(clip, "what moves")
+    assert [region.data for region in answer.regions] == [(5.0, 20.0, 25.0, 40.0)] and answer.regions[0].frame == 0
+    assert "no pixel" in answer.notes[0]
+
+
 def test_nothing_there_is_an_answer_and_a_text_without_a_call_is_not(photo):
     none = Model(Finding("None.")).locate(photo, "the cup")
     assert none.readable and none.regions == () and none.text == "none"

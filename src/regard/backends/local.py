@@ -221,7 +221,9 @@ class LocalBackend:
         states = None
         if self.model.heads:
             states_ND = read.last_hidden_state[0][ids_1N[0] == self.model.config.visual_token_id]
-            states = MediaStates.of(self.model, states_ND, frames, pixels.shape[-1], regions.apart)
+            features_THWC = maps.in_picture(regions.tiling).features_THWC
+            seen = (pixels.shape[-1], regions.apart, features_THWC)
+            states = MediaStates.of(self.model, states_ND, frames, *seen)
         return Look(maps, cache, len(prefix.ids), states)
 
     def _read(

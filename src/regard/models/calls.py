@@ -22,32 +22,46 @@ from regard.prompts.sample import ASSISTANT, Sample
 
 @dataclass(frozen=True, eq=False)
 class MediaStates:
-    """States of the visual tokens of one sample: of each frame their mean, and the map where they stand for places."""
+    """States of the visual tokens of one sample: of each frame their mean, and the map where they stand for places;
+    beside them the map (T, H, W, C) that regions are read from.
+    """
 
     frames: tuple[int, ...]
     frames_TD: Tensor
     visual_THWD: Tensor | None
+    features_THWC: Tensor | None = None
 
     @classmethod
-    def of(cls, model: RegardModel, states_ND: Tensor, frames: Sequence[int], size: int, apart: int) -> MediaStates:
+    def of(
+        cls,
+        model: RegardModel,
+        states_ND: Tensor,
+        frames: Sequence[int],
+        size: int,
+        apart: int,
+        features_THWC: Tensor | None = None,
+    ) -> MediaStates:
         """Return those of a sample whose `frames`, the last `apart` for regions alone, came with `size` pixels a side.
 
         Frames that a connector merges share a state; of a picture in tiles the map is that of the thumbnail.
         """
         frames = tuple(frames)[: len(frames) - apart]
+        features_THWC = None if features_THWC is None else features_THWC[: len(frames)]
         if not model.connector.keeps_map:
-            return cls(frames, states_ND.mean(0).expand(len(frames), -1), None)
+            return cls(frames, states_ND.mean(0).expand(len(frames), -1), None, features_THWC)
         cells = model.visual_tokens(1, size, size)
         stride = model.vision.stride
         rows, columns = model.connector.grid(size // stride, size // stride, model.pool(size))
         visual_THWD = states_ND.view(len(states_ND) // cells, rows, columns, -1)
         visual_THWD = visual_THWD[: model.connector.frames(len(frames))]
         steps = [number * len(visual_THWD) // len(frames) for number in range(len(frames))]
-        return cls(frames, visual_THWD.mean((1, 2))[steps], visual_THWD)
+        return cls(frames, visual_THWD.mean((1, 2))[steps], visual_THWD, features_THWC)
 
     def call(self, sample: Sample, slot_D: Tensor | None, words_LD: Tensor, regions: RegionInputs | None) -> Call:
         """Return a call about this sample."""
-        return Call(sample, self.frames, slot_D, words_LD, self.frames_TD, self.visual_THWD, regions)
+        return Call(
+            sample, self.frames, slot_D, words_LD, self.frames_TD, self.visual_THWD, regions, self.features_THWC
+        )
 
 
 @dataclass(eq=False)
@@ -63,8 +77,12 @@ class Called:
         self.truths.setdefault(head, []).append(truth)
 
 
-def called(model: RegardModel, batch: Mapping[str, Any], hidden_BLD: Tensor) -> Called:
+def called(
+    model: RegardModel, batch: Mapping[str, Any], hidden_BLD: Tensor, features: Sequence[Tensor] | None = None
+) -> Called:
     """Return the calls in a batch whose answers are given, read from the states `hidden_BLD` after the last norm.
+
+    `features`: of each sample the map that regions are read from, for heads that look at it.
 
     A head that is never called reads each media once, with its first question's facts.
     """
@@ -75,7 +93,8 @@ def called(model: RegardModel, batch: Mapping[str, Any], hidden_BLD: Tensor) -> 
         ids_L, hidden_LD = batch["input_ids"][row], hidden_BLD[row]
         regions, pixels = batch["regions"][row], batch["pixels"][row]
         states_ND = hidden_LD[ids_L == model.config.visual_token_id]
-        media = MediaStates.of(model, states_ND, told.frames[row], pixels.shape[-1], regions.apart)
+        seen = (pixels.shape[-1], regions.apart, None if features is None else features[row])
+        media = MediaStates.of(model, states_ND, told.frames[row], *seen)
         for name in silent:
             call = media.call(samples[0], None, hidden_LD[:0], regions)
             found.add(name, call, samples[0].facts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -28,10 +28,19 @@ from regard.models.language import causal
 from regard.models.norm import UnitNorm
 from regard.models.vision._base import VisionTower
 
-Encoded = tuple[list[Tensor], list[list[Tensor]]]  # visual tokens (N, D) a sample, tokens (n, D) a region of it
 MEDIA_INPUTS = ("pixels", "regions", "region_slots")
 NO_ROWS = torch.zeros(0, dtype=torch.long)
 ALONE = RegionInputs(torch.zeros(0, 1, 1), NO_ROWS, NO_ROWS, torch.zeros(0, 4), torch.zeros(0, 6), count=0)
+
+
+class Encoded(NamedTuple):
+    """Media and regions as the model reads them: for each sample its visual tokens (N, D), the tokens (n, D) of each of
+    its regions, and the map (T, H, W, C) that these are read from.
+    """
+
+    visual: list[Tensor]
+    in_text: list[list[Tensor]]
+    features: list[Tensor]
 
 
 class RegardModel(PreTrainedModel, GenerationMixin):
@@ -130,15 +139,16 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         embeds_BLD = self.heads.fill(input_ids, self.get_input_embeddings()(input_ids))
         if pixels is None:
             return embeds_BLD
-        visual, in_text = encoded or self.encode(pixels, regions)
-        return self.fill(input_ids, embeds_BLD, visual, in_text, region_slots)
+        encoded = encoded or self.encode(pixels, regions)
+        return self.fill(input_ids, embeds_BLD, encoded.visual, encoded.in_text, region_slots)
 
     def encode(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> Encoded:
-        """Return for each sample its visual tokens (N, D), and the tokens (n, D) of each of its regions."""
+        """Return what the model makes of each sample's media and regions."""
         regions = [self.encoders.assign(sample) for sample in regions]
         maps = self.look(pixels, regions)
         in_text = self.in_text(maps, regions)
-        return [sample.visual_THWD.flatten(0, 2) for sample in maps], in_text
+        features = [sample.in_picture(own.tiling).features_THWC for sample, own in zip(maps, regions, strict=True)]
+        return Encoded([sample.visual_THWD.flatten(0, 2) for sample in maps], in_text, features)
 
     def look(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> list[FeatureMaps]:
         """Return for each sample what tower and connector make of it, step by step as in the figure."""

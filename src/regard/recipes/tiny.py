@@ -234,7 +234,7 @@ class Taught(nn.Module):
     def see(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Return loss and accuracies of naming what is drawn."""
         encoded = self.model.encode(batch["pixels"], batch["regions"])
-        return self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
+        return self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
 
     def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of answering, plus `seeing` times that of naming, and the share of exact answers."""
@@ -246,7 +246,7 @@ class Taught(nn.Module):
         told = {"answering": float(loss.detach()), "exact": float(losses.exact(logits, words, answers).mean())}
         if not seeing:
             return loss, told
-        named, figures = self.heads(*encoded, batch["region_truth"], batch["cell_truth"])
+        named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
         return loss + seeing * named, told | figures
 
 

@@ -35,13 +35,17 @@ def learned_logits(model: RegardModel, batch: dict[str, Any], hidden_BLD: Tensor
     return model.language.get_output_embeddings()(hidden_BLD[:, :-1][learned_BL]), next_BL[learned_BL]
 
 
-def head_losses(model: RegardModel, batch: dict[str, Any], hidden_BLD: Tensor) -> dict[str, Tensor]:
+def head_losses(
+    model: RegardModel, batch: dict[str, Any], hidden_BLD: Tensor, encoded: Encoded | None = None
+) -> dict[str, Tensor]:
     """Return the terms of the losses of all heads that the batch calls, as `head/term`, weighted; training adds them to
     that of the words. Raises `DataError` where a call has no truth.
+
+    `encoded`: what `model.encode` gave for the batch; only heads that read its map need it.
     """
     if not model.heads:
         return {}
-    found = called(model, batch, hidden_BLD)
+    found = called(model, batch, hidden_BLD, encoded.features if encoded else None)
     return model.heads.losses(found.calls, found.truths)
 
 

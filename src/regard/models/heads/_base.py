@@ -29,7 +29,8 @@ class Call:
     `slot_D`: the state at the slot, None where the head has none. `words_LD`: those of the question's words; there may
     be none. `frames_TD`: for each of `frames`, the mean of those of its visual tokens. `visual_THWD`: those of the
     visual tokens themselves, where they stand for places. `regions`: the sample's regions as the model had them, with
-    what encoders assigned to each.
+    what encoders assigned to each. `features_THWC`: the map that regions are read from, often finer, of width C; no
+    states of the language model.
     """
 
     sample: Sample
@@ -39,6 +40,7 @@ class Call:
     frames_TD: Tensor
     visual_THWD: Tensor | None = None
     regions: RegionInputs | None = None
+    features_THWC: Tensor | None = None
 
 
 class TaskHead(nn.Module):

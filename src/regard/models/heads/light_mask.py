@@ -2,7 +2,7 @@
 models.
 
 Shapes: B calls, F frames of a call, T x H x W its visual tokens (T may be fewer than F, where a model merges frames), D
-width of the language model, M width of the map, C width of this head, h x w cells of its masks (four times H x W).
+width of the language model, M width of the map, C width of this head, h x w cells of its masks.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class Upsampler(nn.Sequential):
-    """A map (T, M, H, W) at four times its resolution (T, C, h, w): cells of 16 pixels become cells of 4."""
+    """A map (T, M, H, W) at a resolution (T, C, h, w) that is doubled again and again."""
 
-    def __init__(self, map_width: int, width: int) -> None:
+    def __init__(self, map_width: int, width: int, doublings: int) -> None:
         super().__init__(
             ChannelNorm(map_width),
             nn.Conv2d(map_width, width, 1),
-            *(part for _ in range(2) for part in self._step(width)),
+            *(part for _ in range(doublings) for part in self._step(width)),
             nn.Conv2d(width, width, 1),
         )
 
@@ -78,8 +78,9 @@ class Upsampler(nn.Sequential):
 class LightMask(TaskHead):
     """Compares the state at the slot, projected, with every cell of the upsampled map; what is alike is in the mask.
 
-    `map_width`: width of `Call.visual_THWD`; None: the language model's, whose visual tokens it holds. A caller may
-    give the map of the tower instead. `width`: of this head (C). `fit`: how pictures lie in the map, the model's
+    `map_width`: None to read the map of the visual tokens' states, `Call.visual_THWD`; a number to read the map that
+    regions are read from, `Call.features_THWC`, which is so wide. `doublings`: how often the map's resolution is
+    doubled. `width`: of this head (C). `fit`: how pictures lie in the map, the model's
     `config.pixels["fit"]`. `points`: how many places of a mask are compared in training. `weights`: of the loss, fields
     of `MaskWeights`. The score of a result is the mean probability of its pixels. Raises `ConfigError`.
     """
@@ -92,17 +93,20 @@ class LightMask(TaskHead):
         text_width: int,
         map_width: int | None = None,
         width: int = 64,
+        doublings: int = 2,
         fit: str = "letterbox",
         points: int = 1024,
         weights: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(text_width)
+        self.source = "visual_THWD" if map_width is None else "features_THWC"
         self.map_width = text_width if map_width is None else at_least("light_mask map_width", map_width)
+        at_least("light_mask doublings", doublings, least=0)
         at_least("light_mask width", width)
         self.framing = Framing(one_of("light_mask fit", fit, FITS))
         self.points = at_least("light_mask points", points)
         self.weights = losses.MaskWeights(**weights or {})
-        self.upsample = Upsampler(self.map_width, width)
+        self.upsample = Upsampler(self.map_width, width, doublings)
         self.question = nn.Sequential(nn.Linear(text_width, width), nn.GELU(), nn.Linear(width, width))
         self.level = nn.Parameter(torch.zeros(()))
 
@@ -117,7 +121,7 @@ class LightMask(TaskHead):
             places.append(self.framing.box((0, 0, width, height), height, width))
         return LightInputs(
             torch.stack([call.slot_D for call in calls]),
-            tuple(call.visual_THWD for call in calls),
+            tuple(getattr(call, self.source) for call in calls),
             tuple(tuple(int(frame) for frame in call.frames) for call in calls),
             tuple(places),
             tuple(call.sample.media.size for call in calls),
@@ -126,11 +130,13 @@ class LightMask(TaskHead):
     def _check(self, call: Call) -> None:
         if not len(call.frames):
             raise VideoError("masks are drawn on frames, and none was looked at; give at least one")
-        shape = None if call.visual_THWD is None else tuple(call.visual_THWD.shape)
+        found = getattr(call, self.source)
+        shape = None if found is None else tuple(found.shape)
         if shape is None or len(shape) != 4 or shape[-1] != self.map_width or 0 in shape:
             raise DataError(
-                f"light_mask reads a map (T, H, W, {self.map_width}) from Call.visual_THWD; {shape} came. A model "
-                "whose connector keeps no map has none: take the head `mask`, or give the tower's map and its map_width"
+                f"light_mask reads a map (T, H, W, {self.map_width}) from Call.{self.source}; {shape} came. A model "
+                "whose connector keeps no map has none of its states: take the head `mask`, or the map that regions are "
+                "read from, with its width as map_width"
             )
 
     def forward(self, inputs: LightInputs) -> LightOutputs:
