@@ -112,7 +112,17 @@ def test_empty_moments_find_nothing_and_stop_the_published_evaluator(folder, tmp
 
 @pytest.mark.parametrize(
     "wrong",
-    [[[0, 6]], [["0", "6", "1"]], "0 - 6", [[0, float("nan"), 1]], [[0, float("inf"), 1]], None, [[0, 6, True]]],
+    [
+        [[0, 6]],
+        [["0", "6", "1"]],
+        "0 - 6",
+        5,
+        [5],
+        [[0, float("nan"), 1]],
+        [[0, float("inf"), 1]],
+        None,
+        [[0, 6, True]],
+    ],
 )
 def test_what_is_no_list_of_moments_is_unreadable(folder, tmp_path, wrong):
     answers = {row["qid"]: perfect(row) for row in ROWS} | {11: perfect(ROWS[0]) | {WINDOWS: wrong}}
@@ -202,3 +212,10 @@ def test_another_number_of_rows_is_refused(folder):
 )
 def test_spans_in_words(text, spans):
     assert _spans.read_spans(text) == spans
+
+
+def test_what_stands_behind_three_numbers_is_not_read(folder, tmp_path):
+    answers = {row["qid"]: perfect(row) for row in ROWS}
+    answers[13][WINDOWS] = [[8, 10, 0.5, "more"]]
+    for protocol in ("strict", "official"):
+        assert values(scored(folder, tmp_path, answers, protocol))["MR-full-mAP"] == 1.0

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regard.bench._spans import is_number
 from regard.regions.units import UNITS, to_pixels
 
 UNIT = "norm1000"
@@ -42,7 +43,7 @@ def read_box(text: str, size: tuple[int, int], unit: str = UNIT) -> list[float] 
 def sound_box(value: Any) -> list[float] | None:
     """Return a box of four finite numbers with x1 < x2 and y1 < y2; None for anything else."""
     numbers = isinstance(value, list | tuple) and len(value) == 4
-    if not numbers or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in value):
+    if not numbers or not all(map(is_number, value)):
         return None
     box = np.asarray(value, dtype=float)
     return box.tolist() if np.isfinite(box).all() and (box[:2] < box[2:]).all() else None

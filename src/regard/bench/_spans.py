@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+LARGEST = 10**300
 _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:\.\d+)?"
 _TIME = rf"({_CLOCK}|\d+(?:\.\d+)?)"
 _UNIT = r"(?:\s*(?:s|sec|secs|second|seconds)\b\.?)?"
@@ -24,6 +26,11 @@ def read_spans(text: str) -> list[list[float]]:
     20]", "0:12 - 0:20"). Numbers that stand alone are no span. Nothing is clipped, sorted or swapped.
     """
     return [[_seconds(start), _seconds(end)] for start, end in SPAN.findall(text)]
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value of an output file is a number that can be computed with (NaN and infinity included)."""
+    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST)
 
 
 def _seconds(time: str) -> float:

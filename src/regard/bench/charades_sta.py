@@ -116,8 +116,7 @@ def _key(clip: str, query: str, count: Counter[str]) -> str:
 def _is_span(value: Any) -> bool:
     if not isinstance(value, list | tuple) or len(value) < 2:
         return False
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in value[:2])
-    return numbers and all(map(isfinite, value[:2]))
+    return all(_spans.is_number(one) and isfinite(one) for one in value[:2])
 
 
 def _opening(folder: Path | None, clip: str) -> Any:

@@ -160,7 +160,7 @@ def _found(item: Item, row: Mapping[str, Any], *, nan_passes: bool = False) -> d
 
 
 def _moments(item: Item, windows: Sequence[Sequence[float]], nan_passes: bool) -> dict[str, float]:
-    found: dict[str, float] = {}
+    found, windows = {}, [span[:3] for span in windows]
     for one in RANGES:
         truth = _truth(item.truth["relevant_windows"], one)
         precision = moments.average_precision(windows, truth, nan_passes=nan_passes)
@@ -198,24 +198,24 @@ def _row_of(answer: Any) -> dict[str, Any]:
 
 
 def _is_computable(values: Any, name: str) -> bool:
-    """Return whether the published evaluator can compute with moments (spans of three numbers) or saliency."""
+    """Return whether the published evaluator can compute with moments or saliency.
+
+    A moment begins with three numbers; what stands behind them is not read.
+    """
     if not isinstance(values, list) or not values:
         return False
     if name == SALIENCY:
-        return all(_is_number(value) and value == value for value in values)
-    return all(isinstance(span, list) and len(span) == 3 and all(map(_is_number, span)) for span in values)
+        return all(_spans.is_number(value) and value == value for value in values)
+    return all(isinstance(span, list) and len(span) >= 3 and all(map(_spans.is_number, span[:3])) for span in values)
 
 
 def _is_sound(values: Any, name: str) -> bool:
     """Return whether every number is finite; no moments at all are sound, no saliency is not."""
     if name == WINDOWS and values == []:
         return True
-    flat = values if name == SALIENCY else [value for span in values for value in span] if values else []
-    return _is_computable(values, name) and all(map(isfinite, flat))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if not _is_computable(values, name):
+        return False
+    return all(map(isfinite, values if name == SALIENCY else [value for span in values for value in span[:3]]))
 
 
 def _opening(folder: Path, truth: Mapping[str, Any]) -> Any:
