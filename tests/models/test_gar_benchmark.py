@@ -3,7 +3,7 @@
 import pytest
 import torch
 from test_encoders import regions_of
-from test_published import REST, photo, write
+from test_published_weights import REST, photo, write
 
 import regard
 from regard.core.errors import TooManyRegions
