@@ -79,8 +79,8 @@ def test_nothing_there_is_an_answer_and_a_text_without_a_call_is_not(photo):
     assert none.readable and none.regions == () and none.text == "none"
     lost = Model(Finding("it is over there")).locate(photo, "the cup")
     assert not lost.readable and "asked for a call of box and wrote 'it is over there'" in lost.notes[0]
-    other = Model(Finding("<light_mask>", masks(SHAPE))).locate(photo, "the cup")
-    assert not other.readable and "it called light_mask" in other.notes[0]
+    other = Model(Finding("<moment>", Found("moment", 0, 0.9, {"spans": [], "saliency": []}))).locate(photo, "the cup")
+    assert not other.readable and "it called moment" in other.notes[0]
 
 
 def test_a_box_without_area_is_left_out_and_said(photo):

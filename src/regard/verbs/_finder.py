@@ -53,7 +53,7 @@ class Finder(Verb):
         if text.rstrip(".").lower() == tasks.NONE:
             return Answer(self.name, tasks.NONE)
         called = f"; it called {', '.join(one.head for one in said.found)}" if said.found else ""
-        note = f"the model was asked for a call of {' or '.join(self.heads)} and wrote {text!r}{called}"
+        note = f"the model was asked for a call of {self.head()} and wrote {text!r}{called}"
         return Answer(self.name, text, readable=False, notes=(note,))
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:

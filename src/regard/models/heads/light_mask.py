@@ -135,8 +135,8 @@ class LightMask(TaskHead):
         if shape is None or len(shape) != 4 or shape[-1] != self.map_width or 0 in shape:
             raise DataError(
                 f"light_mask reads a map (T, H, W, {self.map_width}) from Call.{self.source}; {shape} came. A model "
-                "whose connector keeps no map has none of its states: take the head `mask`, or the map that regions are "
-                "read from, with its width as map_width"
+                "whose connector keeps no map has none of its states: take the head `mask`, or the map that regions "
+                "are read from, with its width as map_width"
             )
 
     def forward(self, inputs: LightInputs) -> LightOutputs:
