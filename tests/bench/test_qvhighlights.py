@@ -117,6 +117,7 @@ def test_empty_moments_find_nothing_and_stop_the_published_evaluator(folder, tmp
         [["0", "6", "1"]],
         "0 - 6",
         5,
+        [[0, 10**400, 1]],
         [5],
         [[0, float("nan"), 1]],
         [[0, float("inf"), 1]],

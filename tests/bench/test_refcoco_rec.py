@@ -84,7 +84,8 @@ def test_perfect_shuffled_and_empty_boxes(folder, tmp_path, items):
 
 
 @pytest.mark.parametrize(
-    "box", [[0, 0, 0, 10], [10, 10, 0, 0], [0, 0, float("nan"), 10], [0, 0, 10], ["0", 0, 1, 1], "x"]
+    "box",
+    [[0, 0, 0, 10], [10, 10, 0, 0], [0, 0, float("nan"), 10], [0, 0, 10], [0, 0, 10**400, 9], ["0", 0, 1, 1], "x"],
 )
 def test_what_is_no_box_is_unreadable(items, box):
     assert not load("refcoco_rec").score(items[0], box).readable
