@@ -89,7 +89,7 @@ class CharadesSta(Benchmark):
         for item in items:
             clip, (start, end) = item.truth["vid"], item.truth["span"]
             _media.save(item.open().media, folder, f"{CLIPS[0]}/{clip}.mp4")
-            lines.append(f"{clip} {start:.1f} {end:.1f}##{item.truth['query']}\n")
+            lines.append(f"{clip} {start} {end}##{item.truth['query']}\n")
         write_text(folder / FILE.name, "".join(lines))
         mark_as_made(self, folder, {FILE.name: len(lines)})
 
