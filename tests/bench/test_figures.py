@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from regard.bench._base import OFFICIAL, ZERO, Benchmark, Card, Item, Later, Score, Settings
+from regard.bench._base import OFFICIAL, STOPS, ZERO, Benchmark, Card, Item, Later, Score, Settings
 from regard.bench._run import read
 from regard.bench._table import table
 from regard.core.errors import DataError
@@ -54,6 +54,16 @@ def test_a_figure_over_all_items_has_an_interval(tmp_path):
     assert figure.low < figure.value < figure.high
     assert figure.protocols[OFFICIAL].value == figure.value
     assert scored(tmp_path, lambda item: "yes").figures == report.figures
+
+
+def test_no_figure_is_official_where_the_published_scorer_stops(tmp_path):
+    class Stops(YesNo):
+        official_lost = STOPS
+
+    report = scored(tmp_path, lambda item: None if item.key == "q/1" else item.answer, Stops())
+    assert [figure.protocols[OFFICIAL].value for figure in report.figures] == [None, None]
+    assert [figure.value for figure in report.figures] == [1.0, 1.0]
+    assert "q/1" in report.notes[0]
 
 
 def test_the_published_rule_counts_what_is_lost_as_it_does(tmp_path):

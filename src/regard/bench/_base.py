@@ -176,7 +176,10 @@ class Benchmark(ABC):
         return self.score(item, answer)
 
     def over_all(self, answered: Sequence[tuple[Item, Any]], protocol: str) -> Mapping[str, float]:
-        """Return figures that are no mean over items (CIDEr, F1), by name, from items with their answers."""
+        """Return figures that are no mean over items (CIDEr, F1), by name, from items with their answers.
+
+        A `Judgement` may lack replies: such an item is for the benchmark to leave out, by either protocol's rule.
+        """
         return {}
 
     def recorded(self, content: Any) -> Iterator[Given]:

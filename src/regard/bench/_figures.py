@@ -210,6 +210,8 @@ def _over_all(benchmark: Benchmark, scored: Scored, both: bool) -> list[Figure]:
     if not scored.answered:
         return []
     found = {name: _bootstrap(benchmark, scored.answered, name) for name in (STRICT, OFFICIAL)[: 1 + both]}
+    if both and scored.stopped:
+        found[OFFICIAL] = dict.fromkeys(found[OFFICIAL], Estimate(None, 0.0, 1.0))
     lost = Counter(outcome.state for outcome in scored.strict)
     figures = []
     for name, strict in found[STRICT].items():

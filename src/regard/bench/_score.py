@@ -43,9 +43,9 @@ class Outcome:
 class Scored:
     """All outcomes by the strict rule (`strict`), and those that the published scorer would count (`official`).
 
-    stopped: why the published scorer gives no number. answered: items with their answers, for figures that are no mean
-    over items. keys: those of all items. questions: the sha256 over all keys and questions. failures: the first items
-    that failed, with their reasons.
+    stopped: why the published scorer gives no number. answered: items with their answers, unjudged ones too, for
+    figures that are no mean over items. keys: those of all items. questions: the sha256 over all keys and questions.
+    failures: the first items that failed, with their reasons.
     """
 
     strict: list[Outcome] = field(default_factory=list)
