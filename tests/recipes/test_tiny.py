@@ -36,6 +36,8 @@ SMALL = [
     "plain.steps=2",
     "match.steps=2",
     "compare.steps=2",
+    "swap.steps=2",
+    "find.steps=2",
     "choose.steps=2",
     "follow.steps=2",
     "whole.steps=2",
@@ -126,4 +128,16 @@ def test_a_plain_lesson_asks_its_kinds_in_its_words():
     assert (mixture.plainly, mixture.conversations, mixture.seed) == (1.0, 0.0, 5)
     assert mixture.clip_every == Mixture().clip_every and {"yes_no", "choose"} < set(mixture.skills)
     assert tiny.LESSONS["follow"].mixture(Mixture(), seed=7).clip_every == 1
-    assert tiny.LESSONS["answer"].mixture(Mixture(), seed=6) == Mixture(seed=6)
+    answer = tiny.LESSONS["answer"].mixture(Mixture(), seed=6)
+    assert (answer.plainly, answer.swapped, answer.seed) == (Mixture().plainly, 0.5, 6)
+
+
+def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
+    words = [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "finds=true", "answer.steps=2"]
+    assert main(["train", "tiny", *words, "find.log_every=1"]) == 0
+    logs = [json.loads(line) for line in (tmp_path / "find" / "log.jsonl").read_text().splitlines()]
+    assert any("light_mask/dice" in row for row in logs)
+    model = regard.load(tmp_path / "model")
+    picture = regard.Image.from_array(np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8))
+    answer = model.segment(picture, "the red circle", allow_none=False)
+    assert answer.readable and model.backend.heads == ("light_mask", "moment")

@@ -151,13 +151,15 @@ class Benchmark(ABC):
 
     What it says of itself is its `card`. A benchmark with a published scorer also defines `official`, `recorded` and
     the two `write`s. `official_lost` is what that scorer does with items that have no answer: they are `LEFT_OUT` of
-    the mean, count as `ZERO`, or it `STOPS`.
+    the mean, count as `ZERO`, or it `STOPS`. `finds`: answers may hold what task heads found; such an answer is
+    {"text": .., "found": [..]} in place of its text.
     """
 
     card: ClassVar[Card] = Card(items="", metric="", licence="", source="")
     max_new_tokens: int = 64
     open_answers: bool = False
     official_lost: str = LEFT_OUT
+    finds: bool = False
 
     @abstractmethod
     def items(self, settings: Settings) -> Iterator[Item]:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from regard.backends._base import Backend
+from regard.backends._base import Backend, Generation
 from regard.bench import _files
 from regard.bench._answers import ANSWERS, Answers, own_answer, own_answers, read_answers
 from regard.bench._base import STRICT, Benchmark, Item, Settings
@@ -54,7 +54,7 @@ def run(
 
     def asked(items: list[Item]) -> list[Item]:
         waiting = [item for item in items if (given := answers.of(item)) is None or given.answer is None]
-        for row in _ask(backend, waiting, benchmark.max_new_tokens):
+        for row in _ask(benchmark, backend, waiting):
             append_row(path, row)
             answers.add(own_answer(row, str(path)))
         return items
@@ -160,7 +160,7 @@ def _claim(out: Path, facts: Mapping[str, str]) -> dict[str, str]:
     return before
 
 
-def _ask(backend: Backend, items: Sequence[Item], max_new_tokens: int) -> list[dict[str, Any]]:
+def _ask(benchmark: Benchmark, backend: Backend, items: Sequence[Item]) -> list[dict[str, Any]]:
     """Return a row for each item; one whose picture or regions cannot be read fails alone."""
     opened, rows = [], []
     for item in items:
@@ -168,24 +168,31 @@ def _ask(backend: Backend, items: Sequence[Item], max_new_tokens: int) -> list[d
             opened.append((item, item.open()))
         except RegardError as error:
             rows.append(_failure(item, error))
-    return rows + _generate(backend, opened, max_new_tokens)
+    return rows + _generate(benchmark, backend, opened)
 
 
-def _generate(backend: Backend, opened: Sequence[tuple[Item, Sample]], max_new_tokens: int) -> list[dict[str, Any]]:
+def _generate(benchmark: Benchmark, backend: Backend, opened: Sequence[tuple[Item, Sample]]) -> list[dict[str, Any]]:
     if not opened:
         return []
     start = time.perf_counter()
     try:
-        written = backend.generate([sample for _, sample in opened], max_new_tokens=max_new_tokens)
+        written = backend.generate([sample for _, sample in opened], max_new_tokens=benchmark.max_new_tokens)
     except RegardError as error:
         if len(opened) == 1:
             return [_failure(opened[0][0], error)]
-        return [row for pair in opened for row in _generate(backend, [pair], max_new_tokens)]
+        return [row for pair in opened for row in _generate(benchmark, backend, [pair])]
     each = round((time.perf_counter() - start) * 1000 / len(opened), 1)
     return [
-        {"key": item.key, "question": item.question, "text": one.text, "answer": item.answer, "ms": each}
+        {"key": item.key, "question": item.question, **_said(one, benchmark.finds), "answer": item.answer, "ms": each}
         for (item, _), one in zip(opened, written, strict=True)
     ]
+
+
+def _said(one: Generation, finds: bool) -> dict[str, Any]:
+    """Return what was written: a text, or, where it `finds`, a value with what task heads found in it."""
+    if not (finds and one.found):
+        return {"text": one.text}
+    return {"value": {"text": one.text, "found": [asdict(found) for found in one.found]}}
 
 
 def _failure(item: Item, error: RegardError) -> dict[str, Any]:

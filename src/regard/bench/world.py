@@ -11,14 +11,16 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from typing import Any
 
 import numpy as np
 
+from regard.bench import _world_finds
 from regard.bench._base import Benchmark, Card, Item, Score, Settings, chosen
 from regard.bench.metrics.answers import one_of
 from regard.data.world.draw import draw_scene
 from regard.data.world.question import Question
-from regard.data.world.questions import CHANCE, CLIP_SKILLS, SKILLS, questions
+from regard.data.world.questions import CHANCE, CLIP_SKILLS, FINDS, SKILLS, questions
 from regard.data.world.reading import is_right, judge, normalise, stated
 from regard.data.world.samples import samples_of
 from regard.data.world.scene import Scene
@@ -56,6 +58,7 @@ class World(Benchmark):
         source="drawn by regard.data.world; nothing is needed",
     )
     max_new_tokens = 128
+    finds = True
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield `settings.items` items a skill (1,000 when None), scene by scene.
@@ -64,15 +67,20 @@ class World(Benchmark):
         not yield enough has fewer.
         """
         each = settings.items or ITEMS
-        left = dict.fromkeys(chosen(settings.skills, SKILLS), each)
+        left = dict.fromkeys(chosen(settings.skills, (*SKILLS, *FINDS)) if settings.skills else SKILLS, each)
         for number in range(MOST_SCENES * each + 400):
             if not any(left.values()):
                 return
             for kind, skills in _wanted(number, left).items():
                 yield from _items(draw_scene(FIRST_SEED + number, kind), kind, skills, left)
 
-    def score(self, item: Item, text: str) -> Score:
-        """Score by the skill's own rule: an answer by its words, a description by the attributes that it states."""
+    def score(self, item: Item, text: Any) -> Score:
+        """Score by the skill's own rule: an answer by its words or by what task heads found, a description by the
+        attributes that it states.
+        """
+        if "find" in item.truth:
+            return _world_finds.score(item.figure.split(",")[0], item.truth["find"], text)
+        text = text if isinstance(text, str) else text["text"]
         question = Question(item.figure, item.question, item.answer, facts=dict(item.truth))
         if item.figure == "describe_detailed":
             return _described(question, text)
@@ -88,6 +96,7 @@ class World(Benchmark):
             f"scenes with seeds from {FIRST_SEED:,} on and held-out wordings; training takes seeds below",
             "describe_detailed: every stated attribute true and none missing; its parts below count attributes",
             f'"{REFUSALS}": lower is better',
+            f"{', '.join(FINDS)}: for models with task heads, measured when --skills names them",
         ]
 
 
@@ -111,8 +120,12 @@ def _items(scene: Scene, kind: str, skills: Sequence[str], left: dict[str, int])
     numbers = {skill: count(1) for skill in skills}
     for question, sample in zip(found, samples_of(scene, found), strict=True):
         key = f"{question.skill}/{kind}/{scene.seed}/{next(numbers[question.skill])}"
-        also, chance = _parts(question, scene), CHANCE[question.skill]
-        yield Item(key, question.skill, sample, str(scene.seed), question.answer, question.facts, also, chance)
+        also, chance = _parts(question, scene), CHANCE.get(question.skill)
+        figure, truth = question.skill, question.facts
+        if question.skill in FINDS:
+            figure += "" if question.calls else f", {_world_finds.NOT_THERE}"
+            also, truth = (), truth | {"find": [call.truth for call in question.calls]}
+        yield Item(key, figure, sample, str(scene.seed), question.answer, truth, also, chance)
 
 
 def _parts(question: Question, scene: Scene) -> tuple[str, ...]:

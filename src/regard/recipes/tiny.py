@@ -5,9 +5,9 @@
 - Hours: about four, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
-  encoder learn the drawn truth), plain, match, compare, choose and follow (few words: what is asked, comparing regions
-  with words, naming one of two and of several, what happens in clips; the tower rests), answer (all wordings, the tower
-  resting), whole (everything learns together, at a falling rate), export (weights in half precision, tokenizer).
+  encoder learn the drawn truth), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips,
+  task heads where there are some; then all wordings; then everything together, at a falling rate), export (weights in
+  half precision, tokenizer).
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from torch import Tensor, nn
 from regard.core import rooms
 from regard.core.errors import ConfigError
 from regard.core.progress import say
-from regard.data.world import shards
-from regard.data.world.questions import SKILLS, questions
+from regard.data.world import ask_finds, shards
+from regard.data.world.questions import FINDS, questions
 from regard.models.config import RegardConfig
 from regard.models.model import RegardModel, together
 from regard.models.processor import RegardProcessor
+from regard.models.with_heads import with_heads
 from regard.prompts.templates._base import ChatTemplate
+from regard.recipes._tiny_lessons import LESSONS
 from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
 from regard.train.dense import DenseHeads, PatchHeads
@@ -38,53 +40,7 @@ from regard.train.loop import Schedule, run
 from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, loader
 
 WATCH_SEED = 900_000_000
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """One stretch of learning to answer.
-
-    `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
-    plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
-    `clips_only`: no pictures. `swapped`: how often two regions come against the order of their numbers.
-    """
-
-    aim: str
-    skills: tuple[str, ...] = ()
-    plain: bool = False
-    tower_learns: bool = False
-    clips_only: bool = False
-    swapped: float = 0.5
-
-    def mixture(self, mixture: Mixture, seed: int) -> Mixture:
-        """Return the mixture of this lesson."""
-        changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
-        if self.clips_only:
-            changed["clip_every"] = 1
-        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, swapped=self.swapped, **changed)
-
-
-LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
-SHORT = tuple(name for name in SKILLS if name not in LONG)
-MATCHING = (
-    *("yes_no",) * 4,
-    *("choose",) * 2,
-    *("none_matches", "relation", "relation", "colour", "shape", "grid", "entity"),
-)
-CHOOSING = (*("choose", "none_matches") * 3, "relation")
-FOLLOWING = (
-    *("moved_first", "happens_next", "motion_direction") * 2,
-    *("path", "motion_speed", "relation", "choose", "none_matches"),
-)
-LESSONS = {
-    "plain": Lesson("the language model learns what is asked, in few words", SHORT, plain=True),
-    "match": Lesson("the language model learns to compare regions with words", MATCHING, plain=True),
-    "compare": Lesson("the language model learns to name one of two regions", ("relation",), plain=True),
-    "choose": Lesson("the language model learns to name one of several, or none", CHOOSING, plain=True),
-    "follow": Lesson("the language model learns what happens in clips", FOLLOWING, plain=True, clips_only=True),
-    "answer": Lesson("the language model learns all questions in all wordings"),
-    "whole": Lesson("the whole model learns together", tower_learns=True),
-}
+MOMENT_SIZES = {"width": 64, "heads": 4, "dummy_heads": 4, "hidden": 128, "dummies": 8}
 
 
 @dataclass(frozen=True)
@@ -93,7 +49,8 @@ class Tiny:
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
     and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
-    tower learns.
+    tower learns. `finds`: the model gets task heads, for regions and moments as answers; without them the lesson
+    "find" is left out.
     """
 
     out: str = "runs/tiny"
@@ -109,6 +66,7 @@ class Tiny:
     text_depth: int = 5
     refine: bool = True
     seeing: float = 0.1
+    finds: bool = False
     watched: int = 500
     watched_batches: int = 12
     compile: bool = True
@@ -118,8 +76,10 @@ class Tiny:
     plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))
     match: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
     compare: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
-    choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
+    swap: Schedule = field(default_factory=lambda: Schedule(steps=300, rate=1.5e-3, warmup=30, decay=0.0))
     follow: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
+    choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
+    find: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 
@@ -134,10 +94,9 @@ def main(config: Tiny) -> Path:
     out = Path(config.out)
     world = draw(config, out)
     processor = prepare(config, out, world)
-    taught = Taught(RegardModel(processor.config))
-    if config.start:
-        checkpoint.load_weights(taught.model, Path(config.start) / "model.safetensors")
-    else:
+    model, processor = build(config, processor)
+    taught = Taught(model)
+    if not config.start:
         learn_patches(config, out, world, processor, taught)
         learn_densely(config, out, world, processor, taught)
     learn_to_answer(config, out, world, processor, taught)
@@ -166,6 +125,18 @@ def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
     processor = RegardProcessor(learned, model_config(config, len(learned)))
     processor.save_pretrained(folder)
     return processor
+
+
+def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, RegardProcessor]:
+    """Return the model to train, new or that to start from, and with task heads if they are wanted."""
+    model = RegardModel(processor.config)
+    if config.start:
+        checkpoint.load_weights(model, Path(config.start) / "model.safetensors")
+    if not config.finds or model.heads:
+        return model, processor
+    masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0}
+    moments = {"name": ask_finds.MOMENTS, "decoder": "dense", **MOMENT_SIZES}
+    return with_heads(model, processor, [masks, moments])
 
 
 def _same_design(config: Tiny, processor: RegardProcessor, folder: Path) -> RegardProcessor:
@@ -244,6 +215,8 @@ class Taught(nn.Module):
         answers = losses.answers_of(batch)
         loss = losses.answer_loss(logits, words, answers)
         told = {"answering": float(loss.detach()), "exact": float(losses.exact(logits, words, answers).mean())}
+        for name, term in losses.head_losses(self.model, batch, hidden, encoded).items():
+            loss, told = loss + term, told | {name: float(term.detach())}
         if not seeing:
             return loss, told
         named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
@@ -290,10 +263,15 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
     if config.compile:
         compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
     for number, (name, lesson) in enumerate(LESSONS.items(), start=1):
+        if name == "find" and not config.finds:
+            continue
         say(f"{name}: {lesson.aim}")
         taught.let_tower_learn(lesson.tower_learns)
         schedule = getattr(config, name)
-        asked = world.asked(lesson.mixture(config.mixture, seed=number))
+        mixture = lesson.mixture(config.mixture, seed=number)
+        if config.finds and not lesson.plain:
+            mixture = replace(mixture, skills=(*mixture.skills, *FINDS * 2))
+        asked = world.asked(mixture)
         run(
             taught,
             partial(taught.answer, seeing=config.seeing if lesson.tower_learns else 0.0),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from regard.prompts.sample import TaskCall
+
 
 @dataclass(frozen=True)
 class Question:
@@ -14,6 +16,7 @@ class Question:
     `facts` holds plain data for scoring: "accepted" (normalised right answers), "choices", "attributes" and so on,
     whatever the skill needs.
     region_mode: "track" gives a region's masks on all frames, "frame" only on the first frame on which it is seen.
+    calls: what of the answer task heads give, with its truth; their markers are in `answer`.
     """
 
     skill: str
@@ -22,3 +25,4 @@ class Question:
     things: tuple[int, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     region_mode: str = "frame"
+    calls: tuple[TaskCall, ...] = ()

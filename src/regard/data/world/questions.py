@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from regard.core.errors import not_found
-from regard.data.world import ask_choices, ask_clips, ask_regions, ask_scenes
+from regard.data.world import ask_choices, ask_clips, ask_finds, ask_regions, ask_scenes
 from regard.data.world.conversation import conversation
 from regard.data.world.facts import Truth
 from regard.data.world.question import Question
@@ -16,7 +16,7 @@ from regard.data.world.reading import accepted
 from regard.data.world.scene import Scene
 from regard.data.world.wording import Writer
 
-__all__ = ["BUILDERS", "CHANCE", "SKILLS", "Question", "accepted", "conversation", "questions"]
+__all__ = ["BUILDERS", "CHANCE", "FINDS", "SKILLS", "Question", "accepted", "conversation", "questions"]
 
 Builder = Callable[[Writer], Question | None]
 
@@ -52,7 +52,14 @@ BUILDERS: dict[str, Builder] = {
     "scene_relation": ask_scenes.scene_relation,
     "describe_scene": ask_scenes.describe_scene,
 }
-SKILLS = tuple(BUILDERS)
+# For models with task heads, so asked only by name.
+FINDERS: dict[str, Builder] = {
+    "locate": ask_finds.locate,
+    "segment": ask_finds.segment,
+    "track": ask_finds.track,
+    "moments": ask_finds.moments,
+}
+SKILLS, FINDS = tuple(BUILDERS), tuple(FINDERS)
 CLIP_SKILLS = (
     "motion_direction",
     "motion_speed",
@@ -63,6 +70,8 @@ CLIP_SKILLS = (
     "leaves",
     "collides",
     "hides",
+    "track",
+    "moments",
 )
 
 ONCE = ("describe_brief", "describe_detailed", "describe_scene", "classify", "scene_colour")  # an answer once a scene
@@ -153,8 +162,8 @@ def questions(
     writer = Writer(truth, rng, held_out, plainly, swapped)
     names = [name for name in (skills or SKILLS) if scene.is_clip or name not in CLIP_SKILLS]
     for name in names:
-        if name not in BUILDERS:
-            raise not_found("skill", name, SKILLS)
+        if name not in BUILDERS and name not in FINDERS:
+            raise not_found("skill", name, (*SKILLS, *FINDS))
     if not truth.seen or not names:
         return []
     return _distinct(writer, names, per_scene)
@@ -168,7 +177,7 @@ def _distinct(writer: Writer, names: Sequence[str], wanted: int) -> list[Questio
         if len(found) >= wanted:
             break
         name = names[int(np.searchsorted(steps, writer.rng.random() * steps[-1], side="right"))]
-        question = BUILDERS[name](writer)
+        question = (BUILDERS.get(name) or FINDERS[name])(writer)
         if question is None or (question.skill in ONCE and (question.skill, question.answer) in said):
             continue
         said.add((question.skill, question.answer))

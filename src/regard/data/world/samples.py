@@ -73,8 +73,9 @@ def samples_of(
     media, regions = media_of(scene), Regions(scene, boxed)
     samples = []
     for question in questions:
-        turns = [Turn(USER, question.text)] + ([Turn(ASSISTANT, question.answer)] if answered else [])
+        turns = [Turn(USER, question.text)] + ([Turn(ASSISTANT, question.answer, question.calls)] if answered else [])
         bound = tuple(regions(thing, question.region_mode) for thing in question.things)
         facts = {"skill": question.skill, "marked": question.things, **question.facts}
+        facts |= {"calls": question.calls} if question.calls else {}
         samples.append(Sample(media, bound, tuple(turns), facts=facts))
     return samples

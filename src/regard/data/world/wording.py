@@ -12,8 +12,19 @@ import numpy as np
 from regard.data.world.facts import Truth
 from regard.data.world.question import Question
 from regard.data.world.reading import normalise
-from regard.data.world.templates import Wording, attributes, choosing, clips, places, relations, scenes, wording
+from regard.data.world.templates import (
+    Wording,
+    attributes,
+    choosing,
+    clips,
+    finding,
+    places,
+    relations,
+    scenes,
+    wording,
+)
 from regard.prompts import tasks
+from regard.prompts.sample import TaskCall
 
 WORDINGS: dict[str, Wording] = {
     **attributes.WORDINGS,
@@ -22,6 +33,7 @@ WORDINGS: dict[str, Wording] = {
     **choosing.WORDINGS,
     **scenes.WORDINGS,
     **clips.WORDINGS,
+    **finding.WORDINGS,
 }
 
 # How a region may be called in a sentence, the frame around a question, and the sentence that lists regions.
@@ -189,6 +201,7 @@ class Writer:
         words: Mapping[str, str] | None = None,
         facts: Mapping[str, Any] | None = None,
         mode: str = "",
+        calls: tuple[TaskCall, ...] = (),
     ) -> Question:
         """Write a question from a template of `kind`. `slots` says which thing {a} (and {b}) is, `words` fills the
         other slots.
@@ -207,7 +220,7 @@ class Writer:
         choices = "labels" in (words or {})
         text = self.dress(text, len(things), len(things) > len(set(slots.values())), respell=not choices)
         answer = answer.format(**numbers) if "{" in answer else answer
-        return self.question(skill, text, answer, things, facts, mode)
+        return self.question(skill, text, answer, things, facts, mode, calls)
 
     def fixed(
         self, skill: str, text: str, answer: str, things: Sequence[int], facts: Mapping[str, Any] | None = None
@@ -223,6 +236,7 @@ class Writer:
         things: Sequence[int],
         facts: Mapping[str, Any] | None = None,
         mode: str = "",
+        calls: tuple[TaskCall, ...] = (),
     ) -> Question:
         """Make a `Question`; the region mode is drawn for clips (plain questions have tracks), and "accepted" always
         has the answer itself.
@@ -230,7 +244,7 @@ class Writer:
         known = dict(facts or {})
         known["accepted"] = sorted({normalise(answer), *(normalise(word) for word in known.get("accepted", ()))})
         mode = mode or ("track" if self.truth.scene.is_clip and (self.plainly or self.chance(0.75)) else "frame")
-        return Question(skill, text, answer, tuple(things), known, mode)
+        return Question(skill, text, answer, tuple(things), known, mode, calls)
 
     def dress(self, text: str, count: int = 0, list_all: bool = False, respell: bool = True) -> str:
         """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in

@@ -64,15 +64,19 @@ class Upsampler(nn.Sequential):
         super().__init__(
             ChannelNorm(map_width),
             nn.Conv2d(map_width, width, 1),
-            *(part for _ in range(doublings) for part in self._step(width)),
+            *(part for _ in range(doublings) for part in self._double(width)),
+            *(() if doublings else self._smooth(width)),
             nn.Conv2d(width, width, 1),
         )
 
+    @classmethod
+    def _double(cls, width: int) -> tuple[nn.Module, ...]:
+        return nn.ConvTranspose2d(width, width, 2, 2), ChannelNorm(width), *cls._smooth(width)
+
     @staticmethod
-    def _step(width: int) -> tuple[nn.Module, ...]:
-        """Double the resolution, then let neighbours see each other."""
-        double, smooth = nn.ConvTranspose2d(width, width, 2, 2), nn.Conv2d(width, width, 3, padding=1)
-        return double, ChannelNorm(width), nn.GELU(), smooth, nn.GELU()
+    def _smooth(width: int) -> tuple[nn.Module, ...]:
+        """Let neighbours see each other."""
+        return nn.GELU(), nn.Conv2d(width, width, 3, padding=1), nn.GELU()
 
 
 class LightMask(TaskHead):
@@ -140,12 +144,15 @@ class LightMask(TaskHead):
             )
 
     def forward(self, inputs: LightInputs) -> LightOutputs:
-        """Return the logits of every call; calls keep their own frames and sizes."""
+        """Return the logits of every call; calls keep their own frames and sizes. A map that several share is brought
+        to its resolution once.
+        """
         asked_BC = self.question(inputs.slot_BD)
-        return LightOutputs(inputs, tuple(map(self._compare, inputs.maps, asked_BC)))
+        cells = {id(one): self.upsample(one.movedim(-1, 1)) for one in {id(one): one for one in inputs.maps}.values()}
+        pairs = zip(inputs.maps, asked_BC, strict=True)
+        return LightOutputs(inputs, tuple(self._compare(cells[id(one)], asked_C) for one, asked_C in pairs))
 
-    def _compare(self, map_THWM: Tensor, asked_C: Tensor) -> Tensor:
-        cells_TChw = self.upsample(map_THWM.movedim(-1, 1))
+    def _compare(self, cells_TChw: Tensor, asked_C: Tensor) -> Tensor:
         return torch.einsum("tchw,c->thw", cells_TChw, asked_C) * len(asked_C) ** -0.5 + self.level
 
     def loss(self, outputs: LightOutputs, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:

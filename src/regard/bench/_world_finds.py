@@ -1,0 +1,77 @@
+"""How answers that are places and times fare in the drawn world: boxes, masks, tracks, moments, and "not there"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from regard.bench._base import Score
+from regard.data.world.reading import normalise
+from regard.prompts import tasks
+from regard.regions import rle
+from regard.regions.geometry import box_iou, mask_iou, span_iou
+
+ENOUGH = 0.5  # overlap of a box or a span that was found
+NOT_THERE = "not there"
+
+
+def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score:
+    """Score an answer: a text, or {"text": .., "found": what task heads found in it}.
+
+    `truths`: of each thing that is there. locate: the share of boxes that overlap a true one by half, of those found or
+    there, whichever are more. segment, track: the mean overlap (IoU) over the frames that are answered about and on
+    which something is there or was found. moments: whether the best span overlaps a true one by half.
+    """
+    text, found = (answer, []) if isinstance(answer, str) else (answer["text"], answer["found"])
+    results = [one["result"] for one in found]
+    absent = not found and normalise(text) == tasks.NONE
+    if not truths:
+        return Score(float(absent), readable=absent or bool(found))
+    if not found:
+        return Score(0.0, readable=absent)
+    if skill == "locate":
+        count = max(len(results), len(truths))
+        return Score(float(_boxes_right(results, truths)), float(count))
+    if skill == "moments":
+        return Score(float(_moment_right(results[0], truths[0])))
+    return Score(_overlap(results[0], truths[0]))
+
+
+def _boxes_right(results: Sequence[Mapping[str, Any]], truths: Sequence[Mapping[str, Any]]) -> int:
+    """Count true boxes that a found one overlaps by half; every found box counts once, the best pairs first."""
+    boxes = [box for result in results if (box := _box(result)) is not None]
+    if not boxes:
+        return 0
+    overlaps = box_iou(np.array(boxes, float), np.array([truth["box"] for truth in truths], float))
+    right = 0
+    while overlaps.size and overlaps.max() >= ENOUGH:
+        row, column = np.unravel_index(overlaps.argmax(), overlaps.shape)
+        overlaps[row], overlaps[:, column] = 0.0, 0.0
+        right += 1
+    return right
+
+
+def _box(result: Mapping[str, Any]) -> Sequence[float] | None:
+    """Return the box that was found, or the one around the first mask with a pixel."""
+    if "box" in result:
+        return result["box"]
+    seen = [mask["rle"] for mask in result["masks"] if rle.area(mask["rle"])]
+    return rle.box(seen[0]) if seen else None
+
+
+def _overlap(result: Mapping[str, Any], truth: Mapping[str, Any]) -> float:
+    masks = {int(frame): mask for frame, mask in truth["masks"].items()}
+    pairs = [(rle.decode(one["rle"]), rle.decode(masks[one["frame"]])) for one in result["masks"]]
+    there = [(found, true) for found, true in pairs if found.any() or true.any()]
+    overlaps = [float(mask_iou(found[None], true[None])[0, 0]) for found, true in there]
+    return sum(overlaps) / len(overlaps) if overlaps else 1.0
+
+
+def _moment_right(result: Mapping[str, Any], truth: Mapping[str, Any]) -> bool:
+    if not result["spans"]:
+        return False
+    best = max(result["spans"], key=lambda span: span["score"])
+    overlaps = span_iou(np.array([[best["start"], best["end"]]]), np.array(truth["moments"], float))
+    return bool(overlaps.max() >= ENOUGH)

@@ -1,0 +1,152 @@
+"""Requests whose answers are regions and moments: everything that an expression means, its pixels, a region followed
+through a clip, when something happens; or that it is not there.
+
+The answers call the task heads `light_mask` and `moment`; the truth of each call also suits a head that finds boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from regard.data.world.expressions import Clue, Expression, find, find_none, meant, say
+from regard.data.world.facts import Truth
+from regard.data.world.question import Question
+from regard.data.world.wording import WORDINGS, Writer
+from regard.prompts import tasks
+from regard.prompts.sample import TaskCall
+from regard.regions import rle
+
+MASKS, MOMENTS = "light_mask", "moment"
+NOT_THERE = 0.25  # the share of requests for what is not there
+MOST = 3  # things that one answer marks
+SENTENCES = {
+    "moves": ("{} moves", "{} is moving", "{} is in motion"),
+    "hides": ("{} is behind something", "{} is hidden", "something hides {}"),
+    "seen": ("{} can be seen", "{} is in the picture", "{} is visible"),
+}
+
+
+def locate(writer: Writer) -> Question | None:
+    """Ask for boxes around everything that an expression means, one thing or several alike, in a picture."""
+    truth = writer.truth
+    if truth.scene.is_clip or not truth.solid:
+        return None
+    if writer.chance(NOT_THERE):
+        return _absent(writer, "locate", tasks.locate)
+    if writer.chance(0.7):
+        return _one(writer, "locate", tasks.locate)
+    index = writer.pick(truth.solid)
+    known = [name for name in ("colour", "shape", "size", "pattern") if name in truth.clear(index)]
+    if not known:
+        return None
+    name = writer.pick(known)
+    expression = Expression((Clue(name, truth.clear(index)[name]),))
+    found = meant(truth, expression)
+    if not found or len(found) > MOST:
+        return None
+    ordered = sorted(found, key=lambda thing: truth.place(thing))
+    return _find(writer, "locate", tasks.locate, say(writer, expression, "every"), ordered)
+
+
+def segment(writer: Writer) -> Question | None:
+    """Ask for the pixels of the one thing that an expression means, in a picture or through a clip."""
+    if not writer.truth.solid:
+        return None
+    if writer.chance(NOT_THERE):
+        return _absent(writer, "segment", tasks.segment)
+    return _one(writer, "segment", tasks.segment)
+
+
+def track(writer: Writer) -> Question | None:
+    """Ask to follow a region that is given on the first frame on which it is seen."""
+    truth = writer.truth
+    if not truth.scene.is_clip or not truth.solid:
+        return None
+    index = writer.pick(truth.solid)
+    call = _marked(truth, index)
+    if not writer.held_out and writer.chance(0.5):
+        return writer.question("track", tasks.track(1), call.marker, [index], mode="frame", calls=(call,))
+    return writer.ask("track", "track", call.marker, {"a": index}, mode="frame", calls=(call,))
+
+
+def moments(writer: Writer) -> Question | None:
+    """Ask when a thing moves, is hidden or can be seen; the thing is described, or it is a region."""
+    truth = writer.truth
+    if not truth.scene.is_clip or not truth.solid:
+        return None
+    kind = writer.pick(tuple(SENTENCES))
+    index = writer.pick(truth.solid)
+    spans = SPANS[kind](truth, index)
+    if spans is None or (not spans and not writer.chance(NOT_THERE)):
+        return None
+    expression = None if writer.chance(0.5) else find(writer, index)
+    name = tasks.placeholder(1) if expression is None else say(writer, expression)
+    sentence = writer.pick(SENTENCES[kind]).format(name)
+    call = TaskCall(MOMENTS, {"moments": spans})
+    text = writer.dress(writer.of(WORDINGS["moments"]).format(s=sentence))
+    if not writer.held_out and writer.chance(0.5):
+        text = tasks.moments(sentence)
+    things = [index] if expression is None else []
+    calls = (call,) if spans else ()
+    return writer.question("moments", text, call.marker if spans else tasks.NONE, things, mode="frame", calls=calls)
+
+
+def _one(writer: Writer, skill: str, ask: Callable[[str], str]) -> Question | None:
+    index = writer.pick(writer.truth.solid)
+    expression = find(writer, index)
+    return None if expression is None else _find(writer, skill, ask, say(writer, expression), [index])
+
+
+def _absent(writer: Writer, skill: str, ask: Callable[[str], str]) -> Question | None:
+    expression = find_none(writer)
+    return None if expression is None else _find(writer, skill, ask, say(writer, expression), [])
+
+
+def _find(writer: Writer, skill: str, ask: Callable[[str], str], phrase: str, things: Sequence[int]) -> Question:
+    calls = tuple(_marked(writer.truth, index) for index in things)
+    answer = ", ".join(call.marker for call in calls) or tasks.NONE
+    facts = {"expression": phrase}
+    if not writer.held_out and writer.chance(0.5):
+        return writer.question(skill, ask(phrase), answer, [], facts, calls=calls)
+    text = writer.dress(writer.of(WORDINGS[skill]).format(e=phrase))
+    return writer.question(skill, text, answer, [], facts, calls=calls)
+
+
+def _marked(truth: Truth, index: int) -> TaskCall:
+    """Return the call that marks a thing, with its masks on all frames, empty where it is not seen, and its box on the
+    first frame where it is.
+    """
+    scene = truth.scene
+    empty = np.zeros((scene.height, scene.width), bool)
+    masks = {frame: scene.mask(index, frame) for frame in range(scene.frame_count)}
+    coded: dict[int, Any] = {frame: rle.encode(empty if mask is None else mask) for frame, mask in masks.items()}
+    return TaskCall(MASKS, {"masks": coded, "box": rle.box(coded[scene.first_frame(index)])})
+
+
+def _moves(truth: Truth, index: int) -> list[tuple[float, float]] | None:
+    motion = truth.thing(index).motion
+    return [] if truth.still(index) else _clear(truth, [(motion.start, motion.end)])
+
+
+def _hides(truth: Truth, index: int) -> list[tuple[float, float]] | None:
+    return _clear(truth, [(event.start, event.end) for event in truth.events(index, "hides")])
+
+
+def _seen(truth: Truth, index: int) -> list[tuple[float, float]] | None:
+    """Return when a thing that comes or goes can be seen; None where it is always there, or comes again and again."""
+    scene = truth.scene
+    frames = scene.visible_frames(index)
+    if len(frames) == scene.frame_count or frames != tuple(range(frames[0], frames[-1] + 1)):
+        return None
+    return _clear(truth, [(frames[0] / scene.fps, frames[-1] / scene.fps)])
+
+
+def _clear(truth: Truth, spans: list[tuple[float, float]]) -> list[tuple[float, float]] | None:
+    """Return spans that last two frames at least, None where one is shorter: too short to be found."""
+    return spans if all(end - start >= 2 / truth.scene.fps for start, end in spans) else None
+
+
+SPANS = {"moves": _moves, "hides": _hides, "seen": _seen}

@@ -1,0 +1,64 @@
+"""The lessons in which the model that ships learns to answer: few kinds of questions and few words first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from regard.data.world.questions import FINDS, SKILLS
+from regard.train.world import Mixture
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One stretch of learning to answer.
+
+    `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
+    plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
+    `clips_only`: no pictures. `swapped`: how often two regions come against the order of their numbers.
+    """
+
+    aim: str
+    skills: tuple[str, ...] = ()
+    plain: bool = False
+    tower_learns: bool = False
+    clips_only: bool = False
+    swapped: float = 0.5
+
+    def mixture(self, mixture: Mixture, seed: int) -> Mixture:
+        """Return the mixture of this lesson."""
+        changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
+        if self.clips_only:
+            changed["clip_every"] = 1
+        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, swapped=self.swapped, **changed)
+
+
+LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
+SHORT = tuple(name for name in SKILLS if name not in LONG)
+MATCHING = (
+    *("yes_no",) * 4,
+    *("choose",) * 2,
+    *("none_matches", "relation", "relation", "colour", "shape", "grid", "entity"),
+)
+CHOOSING = (*("choose", "none_matches") * 3, *("relation", "relation", "grid", "yes_no", "moved_first"))
+FOLLOWING = (
+    *("moved_first",) * 4,
+    *("happens_next", "motion_direction") * 2,
+    *("path", "motion_speed", "relation", "relation", "choose"),
+)
+FINDING = (*FINDS * 2, "choose", "relation")
+COMPARING = (*("relation",) * 3, "moved_first", "choose")
+HARD = (*("relation", "none_matches") * 2, "choose", "moved_first", "happens_next", "grid")  # asked more often
+LESSONS = {
+    "plain": Lesson("the language model learns what is asked, in few words", SHORT, plain=True, swapped=0.2),
+    "match": Lesson("the language model learns to compare regions with words", MATCHING, plain=True, swapped=0.2),
+    "compare": Lesson("it learns to name one of two regions, first in order", COMPARING, plain=True, swapped=0.2),
+    "swap": Lesson(
+        "it learns to name one of two regions, more often out of order", COMPARING, plain=True, swapped=0.35
+    ),
+    "follow": Lesson("it learns what happens in clips", FOLLOWING, plain=True, clips_only=True, swapped=0.2),
+    "choose": Lesson("it learns to name one of several, or none", CHOOSING, plain=True),
+    "find": Lesson("it learns to call task heads, where it has some", FINDING, plain=True),
+    "answer": Lesson("the language model learns all questions in all wordings", (*SKILLS, *HARD)),
+    "whole": Lesson("the whole model learns together", (*SKILLS, *HARD), tower_learns=True),
+}
