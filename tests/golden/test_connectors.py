@@ -57,3 +57,4 @@ def test_every_published_name_and_shape_at_full_size() -> None:
     published = json.loads((HERE / "videorefer_7b_keys.json").read_text())
     prefix = "model.mm_projector."
     assert made == {name[len(prefix) :]: shape for name, shape in published.items() if name.startswith(prefix)}
+    assert made == json.loads((HERE / "stc_v35_full_keys.json").read_text())
