@@ -20,6 +20,9 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 USER, ASSISTANT = "user", "assistant"
 LONGEST_TEXT = 1_000_000
 
+FOLLOWED = "followed"
+"""The fact of a sample that says which of its regions (from 0) a question asks to follow through a clip."""
+
 
 @dataclass(frozen=True)
 class TaskCall:
