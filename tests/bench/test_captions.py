@@ -77,14 +77,36 @@ def test_references_that_do_not_fit_are_refused(references):
         captions.cider(["a", "b"], references)
 
 
+def test_counts_of_single_captions_give_the_figures_of_the_corpus():
+    counts = [captions.bleu_counts(one, others) for one, others in zip(GIVEN, TRUTH, strict=True)]
+    assert captions.pooled_bleu(counts) == captions.bleu(GIVEN, TRUTH).corpus
+    assert captions.pooled_bleu([]) == 0.0
+    documents = captions.Documents.of(TRUTH)
+    part = captions.cider(GIVEN[:2], TRUTH[:2], documents)
+    assert part.items == captions.cider(GIVEN, TRUTH).items[:2], "a part scores as it does within the whole"
+
+
+def test_meteor_is_weighed_from_counts():
+    """Two captions as the Java program aligned them, and its score of each and of both."""
+    same = [2.0] * 2 + [0.0] * 2 + [2.0] * 2 + [0.0] * 14 + [1.0, 2.0, 2.0]
+    row = [11, 8, 7, 5, 3, 3, 5, 5, *[0] * 12, 2, 8, 8]
+    assert captions.pooled_meteor([same]) == 1.0
+    assert captions.pooled_meteor([row]) == pytest.approx(0.5175586725868697, abs=1e-12)
+    assert captions.pooled_meteor([row, same]) == pytest.approx(0.5447057366683206, abs=1e-12)
+    assert captions.pooled_meteor([]) == captions.pooled_meteor([[5, 5, 2, 2, *[0] * 19]]) == 0.0
+
+
 @pytest.mark.parametrize("metric", [captions.meteor, captions.spice])
 def test_java_is_asked_for(metric, monkeypatch):
+    captions._meteor.cache_clear()
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(MissingDependency, match="install a Java"):
         metric(GIVEN, TRUTH)
 
 
 def test_packages_are_asked_for(monkeypatch):
+    captions._meteor.cache_clear()
+
     def absent(name):
         raise ImportError(name)
 

@@ -9,8 +9,8 @@ import pytest
 
 from regard.bench import _boxes, _run
 from regard.bench._base import Given, Settings, load
+from regard.bench._refcoco import FILES
 from regard.bench._refs import read_plain_pickle
-from regard.bench.refcoco_rec import FILES
 from regard.core.errors import DataError
 from regard.media.image import Image
 

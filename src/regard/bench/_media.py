@@ -1,9 +1,10 @@
-"""Pictures and clips beside official files: where they are looked for, and clips cut to a span."""
+"""Pictures and clips beside official files: where they are looked for, clips cut to a span, regions in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,13 @@ from regard.media.clip import Clip
 from regard.media.image import Image
 from regard.media.open import open_media
 from regard.prompts.sample import Media, Sample
+from regard.regions import rle
+from regard.regions.bound import BoundRegion
+from regard.regions.region import Region
 
 SPAN_FRAMES = 32
+
+Pointed = Region | BoundRegion
 
 
 def find(folder: Path | None, places: Sequence[str], name: str) -> Path:
@@ -30,9 +36,29 @@ def find(folder: Path | None, places: Sequence[str], name: str) -> Path:
     raise DataError(f"there is no {name!r} in {str(home)!r}, looked for in {', '.join(map(repr, places))}")
 
 
-def later(question: str, make: Callable[[], Media]) -> Later:
-    """Return a question about media that are opened when it is asked."""
-    return Later(question, lambda: Sample.build(make(), question))
+def _none(media: Media) -> tuple[Pointed, ...]:
+    return ()
+
+
+def later(question: str, make: Callable[[], Media], regions: Callable[[Media], Sequence[Pointed]] = _none) -> Later:
+    """Return a question about media, which are opened when it is asked, and about `regions` in them."""
+
+    def put_together() -> Sample:
+        media = make()
+        return Sample.build(media, question, regions(media))
+
+    return Later(question, put_together)
+
+
+def outline(segmentation: Any, size: tuple[int, int]) -> dict[str, Any]:
+    """Return the RLE of a COCO segmentation, polygons or an RLE, of a picture of (width, height)."""
+    drawn = isinstance(segmentation, list)
+    return rle.from_coco_polygons(segmentation, size) if drawn else rle.validate(segmentation, size)
+
+
+def outlined(segmentation: Any, media: Media, frame: int = 0) -> BoundRegion:
+    """Return the region of a COCO segmentation on one frame. Raises `RegionError` for none, or a damaged one."""
+    return BoundRegion(media.size, {frame: outline(segmentation, media.size)}, media.frame_count)
 
 
 def within(media: Clip, start: float, end: float, count: int = SPAN_FRAMES) -> Clip:

@@ -17,7 +17,6 @@ from regard.bench._base import Later
 from regard.core.errors import DataError
 from regard.prompts.sample import USER, Sample, Turn
 from regard.prompts.tasks import placeholder
-from regard.regions import rle
 from regard.regions.bound import BoundRegion
 
 SOURCE = "huggingface.co/datasets/DAMO-NLP-SG/VideoRefer-Bench"
@@ -74,7 +73,11 @@ def check_objects(objects: Any, where: str) -> list[dict[str, Any]]:
 
 
 def _bound(number: int, frames: Mapping[str, Any], clip: Any) -> BoundRegion:
-    masks = {int(frame): _mask(value, clip.size) for frame, value in frames.items() if _segmentation(value)}
+    masks = {
+        int(frame): _media.outline(_segmentation(value), clip.size)
+        for frame, value in frames.items()
+        if _segmentation(value)
+    }
     if not masks:
         raise DataError(f"object {number} has a mask on no frame")
     return BoundRegion(clip.size, masks, clip.frame_count)
@@ -82,8 +85,3 @@ def _bound(number: int, frames: Mapping[str, Any], clip: Any) -> BoundRegion:
 
 def _segmentation(value: Any) -> Any:
     return value.get("segmentation") if isinstance(value, dict) else value
-
-
-def _mask(value: Any, size: tuple[int, int]) -> dict[str, Any]:
-    found = _segmentation(value)
-    return rle.from_coco_polygons(found, size) if isinstance(found, list) else rle.validate(found, size)

@@ -21,8 +21,9 @@ import importlib
 import io
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp, log
 from typing import Any
 
@@ -35,6 +36,7 @@ LONGEST = 4
 SIGMA = 6.0
 BETA = 1.2
 SMALL, TINY = 1e-9, 1e-15
+METEOR = {"alpha": 0.85, "beta": 0.2, "gamma": 0.6, "delta": 0.75, "stages": (1.0, 0.6, 0.8, 0.6)}
 
 Words = list[str]
 Counts = Counter[tuple[str, ...]]
@@ -48,6 +50,20 @@ class CaptionScore:
     items: tuple[float, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Documents:
+    """How many items there are, and how many of them have an n-gram in a reference: what CIDEr weighs words by."""
+
+    items: int
+    seen: Mapping[tuple[str, ...], int]
+
+    @classmethod
+    def of(cls, references: Sequence[Sequence[str]]) -> Documents:
+        """Count the n-grams of 1 to 4 words over the references of all items."""
+        groups = [[_grams(tokens(other)) for other in others] for others in references]
+        return cls(len(groups), Counter(gram for others in groups for gram in set().union(*others)))
+
+
 def bleu(candidates: Sequence[str], references: Sequence[Sequence[str]], longest: int = LONGEST) -> CaptionScore:
     """Return BLEU of n-grams up to `longest` words: precisions pooled over the corpus, brevity against the closest
     reference.
@@ -55,7 +71,19 @@ def bleu(candidates: Sequence[str], references: Sequence[Sequence[str]], longest
     pairs = _pairs(candidates, references)
     rows = np.array([_overlaps(words, others, longest) for words, others in pairs])
     items = tuple(_bleu(row) for row in rows)
-    return CaptionScore(_bleu(rows.sum(axis=0)) if len(rows) else 0.0, items)
+    return CaptionScore(pooled_bleu(rows), items)
+
+
+def bleu_counts(candidate: str, references: Sequence[str], longest: int = LONGEST) -> list[int]:
+    """Return what one caption gives to BLEU: its length, the closest reference's, and each size's matches and
+    guesses.
+    """
+    return _overlaps(*_pairs([candidate], [references])[0], longest)
+
+
+def pooled_bleu(counts: Sequence[Sequence[int]] | np.ndarray) -> float:
+    """Return BLEU of a corpus from the counts of its captions; 0 for none."""
+    return _bleu(np.asarray(counts).sum(axis=0)) if len(counts) else 0.0
 
 
 def rouge_l(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> CaptionScore:
@@ -65,14 +93,20 @@ def rouge_l(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> C
     return _mean([_rouge(words, others) for words, others in _pairs(candidates, references)])
 
 
-def cider(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> CaptionScore:
+def cider(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], documents: Documents | None = None
+) -> CaptionScore:
     """Return CIDEr-D: n-grams of 1 to 4 words weighted by how few items' references have them, clipped cosine, a
     Gaussian penalty of the difference in length, mean over sizes and references, times 10.
+
+    documents: counts over the whole split, so that a part of it scores as it does within the whole; over `references`
+    when None, as coco-caption does.
     """
     pairs = [(_grams(words), [_grams(other) for other in others]) for words, others in _pairs(candidates, references)]
-    seen = Counter(gram for _, others in pairs for gram in set().union(*others))
-    rarest = log(len(pairs)) if pairs else 0.0
-    weights = {gram: rarest - log(count) for gram, count in seen.items()}
+    documents = documents or Documents.of(references)
+    rarest = log(documents.items) if documents.items else 0.0
+    grams = {gram for one, others in pairs for gram in one.keys() | set().union(*others)}
+    weights = {gram: rarest - log(max(1, documents.seen.get(gram, 0))) for gram in grams}
     return _mean([10 * np.mean([_alike(one, other, weights, rarest) for other in others]) for one, others in pairs])
 
 
@@ -81,11 +115,36 @@ def meteor(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> Ca
 
     Raises `MissingDependency` when either is not there.
     """
-    if not shutil.which("java"):
-        raise MissingDependency("METEOR is a Java program and there is no `java`; install a Java runtime, 8 or later")
-    scorer = _package("pycocoevalcap.meteor.meteor", "pycocoevalcap", "METEOR").Meteor()
-    found = scorer.compute_score(*_for_coco(candidates, references))
-    return CaptionScore(float(found[0]), tuple(map(float, found[1])))
+    _pairs(candidates, references)
+    rows = [meteor_counts(one, others) for one, others in zip(candidates, references, strict=True)]
+    return CaptionScore(pooled_meteor(rows), tuple(pooled_meteor([row]) for row in rows))
+
+
+def meteor_counts(candidate: str, references: Sequence[str]) -> list[float]:
+    """Return what one caption gives to METEOR: the 23 counts that the Java program aligns it by, with the reference
+    that fits best. Raises like `meteor`.
+    """
+    truth, given = _for_coco([candidate], [references])
+    return [float(count) for count in _meteor()._stat(given[0][0], truth[0]).split()]
+
+
+def pooled_meteor(counts: Sequence[Sequence[float]] | np.ndarray) -> float:
+    """Return METEOR of a corpus from the counts of its captions, weighed as METEOR 1.5 weighs English; 0 for none."""
+    if not len(counts):
+        return 0.0
+    rows = np.array(counts, dtype=float)
+    same = (rows[:, 20] == 1) & (rows[:, 21] == rows[:, 0]) & (rows[:, 22] == rows[:, 1])
+    rows[same, 20] = 0.0  # a caption that is its reference is in no pieces
+    total = rows.sum(axis=0)
+    content = np.array([METEOR["delta"], 1 - METEOR["delta"]])
+    lengths, functions, chunks = total[:2], total[2:4], total[20]
+    matches = np.array(METEOR["stages"]) @ np.tensordot(total[4:20].reshape(4, 2, 2), content, axes=([1], [0]))
+    weighed = content[0] * (lengths - functions) + content[1] * functions
+    if not matches.all():
+        return 0.0
+    precision, recall = matches / weighed
+    mean = precision * recall / (METEOR["alpha"] * precision + (1 - METEOR["alpha"]) * recall)
+    return float(mean * (1 - METEOR["gamma"] * (2 * chunks / total[21:23].sum()) ** METEOR["beta"]))
 
 
 def spice(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> CaptionScore:
@@ -210,6 +269,14 @@ def _for_coco(
     pairs = _pairs(candidates, references)
     truth = {index: [" ".join(other) for other in others] for index, (_, others) in enumerate(pairs)}
     return truth, {index: [" ".join(words)] for index, (words, _) in enumerate(pairs)}
+
+
+@cache
+def _meteor() -> Any:
+    """Return METEOR's program, started once."""
+    if not shutil.which("java"):
+        raise MissingDependency("METEOR is a Java program and there is no `java`; install a Java runtime, 8 or later")
+    return _package("pycocoevalcap.meteor.meteor", "pycocoevalcap", "METEOR").Meteor()
 
 
 def _package(module: str, name: str, what: str) -> Any:
