@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -111,6 +112,12 @@ def rows_of(content: Any) -> Iterator[Mapping[str, Any]]:
         if not isinstance(row, dict):
             raise DataError(f"row {number} is a mapping, not {type(row).__name__}")
         yield row
+
+
+def numbered(key: str, count: Counter[str]) -> str:
+    """Return a key that several rows may have; the second of the same is told from the first."""
+    count[key] += 1
+    return key if count[key] == 1 else f"{key} ({count[key]})"
 
 
 def _answers(row: Given, other: Given) -> bool:

@@ -41,12 +41,12 @@ class OfficialFile:
     """A file as it is published: its name, the sum over the one that was measured ("" where none was), and how many
     rows it has.
 
-    rows: counted in the list or mapping of the file, or in its part `within`.
+    rows: counted in the list or mapping of the file, or in its part `within`; None where it is not known here.
     """
 
     name: str
     sha256: str
-    rows: int
+    rows: int | None
     within: str = ""
 
 

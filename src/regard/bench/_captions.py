@@ -7,7 +7,7 @@ is coco-caption's. METEOR needs Java and the package pycocoevalcap, and is left 
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -15,12 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
-from regard.bench._answers import rows_of
+from regard.bench._answers import numbered, rows_of
 from regard.bench._base import Benchmark, Given, Item, Later, Score, Settings
-from regard.bench._files import given_text
+from regard.bench._files import given_text, part
 from regard.bench.metrics import captions
 from regard.bench.metrics.captions import Documents
-from regard.core.files import write_json
+from regard.core.files import write_json, write_rows
 from regard.prompts.sample import Sample
 
 ROUGE, METEOR, CIDER, BLEU = "ROUGE-L", "METEOR", "CIDEr", "BLEU-4"
@@ -77,6 +77,27 @@ class Captioned(Benchmark):
         """Say when METEOR is left out."""
         left_out = METEOR in self.measures and not has_meteor()
         return ["METEOR is left out: it needs Java and `pip install pycocoevalcap`"] if left_out else []
+
+
+def spoken_key(name: str, truth: str, count: Counter[str]) -> str:
+    """Return the key of a region that rows tell by their picture or clip and by what it is called."""
+    return numbered(f"{name}: {' '.join(truth.split())}", count)
+
+
+def spoken_rows(content: Any, name: str) -> Iterator[Given]:
+    """Yield rows as PixelRefer's scripts write them: `name` (image or video), `Answer`, which is the truth, `pred`."""
+    count: Counter[str] = Counter()
+    for place, row in enumerate(rows_of(content), start=1):
+        where = f"row {place} of the output file"
+        yield given_text(
+            spoken_key(part(row, name, str, where), part(row, "Answer", str, where), count), row.get("pred")
+        )
+
+
+def write_spoken_rows(items: Iterable[Item], given: Mapping[str, Given], path: Path, name: str) -> None:
+    """Write what `spoken_rows` reads, from items whose truth has `name` and whose answer is the truth."""
+    kept = [item for item in items if item.key in given]
+    write_rows(path, [{name: one.truth[name], "Answer": one.answer, "pred": given[one.key].answer} for one in kept])
 
 
 def items(split: str, rows: Sequence[Row]) -> Iterator[Item]:

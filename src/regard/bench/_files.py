@@ -33,7 +33,7 @@ def read_official(
     path = _find(data, file, card)
     content = (reader or read_content)(path)
     rows, expected = _rows(content, file, path), _expected(path.parent, file)
-    if rows != expected:
+    if expected is not None and rows != expected:
         raise DataError(
             f"{path}: {rows:,} rows, expected {expected:,}; another split or revision would give other figures. "
             f"It is published by {card.source}"
@@ -55,7 +55,10 @@ def provenance(data: Path | None, card: Card) -> tuple[dict[str, str], list[str]
         if (path.parent / MADE).is_file():
             notes.append(f"{path} was made by Regard and is not the published file")
         elif not file.sha256:
-            notes.append(f"{path}: rows counted; the sum of the published file is not known here")
+            counted = "the number of rows is not known here, nor" if file.rows is None else "rows counted;"
+            notes.append(
+                f"{path}: {counted} the sum of the published file{'' if file.rows is None else ' is not known here'}"
+            )
         elif sums[file.name] != file.sha256:
             notes.append(
                 f"{path} is not the file that was measured: sha256 {sums[file.name][:12]}.., not {file.sha256[:12]}..; "
@@ -173,13 +176,19 @@ def _rows(content: Any, file: OfficialFile, path: Path) -> int:
     if file.within:
         content = content.get(file.within) if isinstance(content, dict) else None
     if not isinstance(content, list | dict):
-        raise DataError(f"{path} does not hold what {file.name!r} holds: a list or mapping of {file.rows:,} rows")
+        raise DataError(f"{path} does not hold what {file.name!r} holds: a list or mapping of {told_rows(file)} rows")
     return len(content)
 
 
-def _expected(folder: Path, file: OfficialFile) -> int:
+def told_rows(file: OfficialFile) -> str:
+    """Return how many rows a file has, in words."""
+    return "not known" if file.rows is None else f"{file.rows:,}"
+
+
+def _expected(folder: Path, file: OfficialFile) -> int | None:
     made = folder / MADE
-    return int(read_json(made)["rows"].get(file.name, file.rows)) if made.is_file() else file.rows
+    found = read_json(made)["rows"].get(file.name, file.rows) if made.is_file() else file.rows
+    return None if found is None else int(found)
 
 
 def _lines(path: Path, lines: Sequence[tuple[int, str]], torn: bool) -> list[Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from regard.bench import _base
 from regard.bench._base import Benchmark
+from regard.bench._files import told_rows
 from regard.bench._judge import Judged
 from regard.core import rooms
 from regard.core.files import write_text
@@ -39,7 +40,9 @@ def page(benchmark: Benchmark) -> str:
     facts |= {"the published scorer": card.published} if card.published else {}
     parts.append("| | |\n|---|---|\n" + "\n".join(f"| {name} | {told} |" for name, told in facts.items()) + "\n")
     if card.files:
-        rows = "\n".join(f"| `{file.name}` | {file.rows:,} | `{file.sha256 or 'not known'}` |" for file in card.files)
+        rows = "\n".join(
+            f"| `{file.name}` | {told_rows(file)} | `{file.sha256 or 'not known'}` |" for file in card.files
+        )
         parts.append(f"`--data` is the folder of these files:\n\n| file | rows | sha256 |\n|---|---|---|\n{rows}\n")
     if card.data:
         parts.append(f"It also holds {card.data}.\n" if card.files else f"`--data` is the folder of {card.data}.\n")

@@ -1,0 +1,75 @@
+"""Tiny official files, written by hand as each benchmark's publisher writes them.
+
+A maker takes a folder, fills it, and returns a `Made`. `FILES` names the maker of each benchmark.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from regard.media.clip import Clip
+from regard.media.image import Image
+
+SIZE = (40, 20)
+
+
+@dataclass
+class Made:
+    """What a tiny benchmark holds. perfect: the right answer to an item, as its output file holds it; empty: none.
+
+    most: what perfect answers score, by figure (1 where nothing is said). settings: what to measure. regions: how many
+    each question points at.
+    """
+
+    items: int
+    perfect: Callable[[Any], Any] = lambda item: item.answer
+    empty: Any = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    regions: int = 1
+    most: dict[str, float] = field(default_factory=dict)
+    output: str = "out.json"
+
+
+def say(folder, name, content, rows=None, lines=False):
+    """Write a JSON or JSONL file, and that it is made."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(map(json.dumps, content)) + "\n" if lines else json.dumps(content))
+    made = path.parent / "made.json"
+    known = json.loads(made.read_text())["rows"] if made.exists() else {}
+    made.write_text(json.dumps({"rows": known | {name.rsplit("/", 1)[-1]: len(content) if rows is None else rows}}))
+
+
+def picture(folder, name, seed=0):
+    """Save a picture of random pixels."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 255, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    Image.from_array(pixels).save(path)
+
+
+def clip(folder, name, frames=6, fps=2.0):
+    """Save a clip of random pixels."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(frames).integers(0, 255, (frames, SIZE[1] * 2, SIZE[0] * 2, 3), dtype=np.uint8)
+    Clip.from_frames(pixels, times=(np.arange(frames) / fps).tolist()).save(path)
+
+
+def visual_genome_captions(folder):
+    """Three phrases for boxes in two pictures; two of them the same."""
+    said = [("a red cup on a table", [0, 0, 10, 8]), ("the brown dog", [4, 4, 20, 10]), ("the brown dog", [6, 4, 9, 9])]
+    rows = [
+        {"image": [f"VG/{n // 2}.png"], "height": 20, "width": 40, "caption": caption, "mask": None, "boxes": [box]}
+        for n, (caption, box) in enumerate(said)
+    ]
+    rows[2]["image"] = rows[1]["image"] = ["VG/0.png"]
+    say(folder, "vg_val_5000.json", rows)
+    picture(folder, "VG/0.png")
+    return Made(3)
+
+
+FILES = {maker.__name__: maker for maker in (visual_genome_captions,)}

@@ -1,0 +1,128 @@
+"""Every benchmark with tiny official files: perfect, empty and shuffled answers, and both formats written back."""
+
+import json
+
+import pytest
+from official_files import FILES
+
+from regard.bench._base import OFFICIAL, STRICT, Given, Settings, load
+from regard.bench._files import read_content
+from regard.bench._judge import Judged
+from regard.bench._run import read
+
+UNPLAIN = ("documents",)
+
+
+@pytest.fixture(params=sorted(FILES))
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def benchmark(name):
+    return load(name)
+
+
+@pytest.fixture
+def data(tmp_path):
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def made(name, data):
+    return FILES[name](data)
+
+
+@pytest.fixture
+def settings(data, made):
+    return Settings(data, **made.settings)
+
+
+@pytest.fixture
+def items(benchmark, settings):
+    return list(benchmark.items(settings))
+
+
+def scored(benchmark, items, settings, tmp_path, answer, made, protocol=STRICT):
+    """Score answers that have passed through the official output file."""
+    path = tmp_path / made.output
+    given = {item.key: Given(item.key, answer(item)) for item in items}
+    benchmark.write_answers(items, given, path)
+    return read(benchmark, path, settings, protocol=protocol)
+
+
+def own_figures(report, items):
+    """Return the figures that items count for."""
+    names = {item.figure for item in items} | {name for item in items for name in item.also}
+    return {figure.name: figure.value for figure in report.figures if figure.name in names}
+
+
+def test_items_are_read(items, made, benchmark):
+    assert len(items) == made.items
+    assert len({item.key for item in items}) == made.items
+    for item in items:
+        sample = item.open()
+        assert sample.turns[-1].text == item.question
+        assert len(sample.regions) == made.regions
+        assert not any("not mentioned" in note for note in sample.notes)
+
+
+def test_perfect_answers_score_the_maximum(benchmark, items, settings, made, tmp_path):
+    if isinstance(benchmark, Judged):
+        pytest.skip("a judge reads its answers")
+    for protocol in (STRICT, OFFICIAL) if benchmark.card.published else (STRICT,):
+        report = scored(benchmark, items, settings, tmp_path, made.perfect, made, protocol)
+        found = own_figures(report, items) | {name: report.figure(name).value for name in made.most}
+        assert found == pytest.approx({name: made.most.get(name, 1.0) for name in found}), protocol
+        assert (report.coverage, report.lost, report.items) == (1.0, 0, len(items))
+
+
+def test_empty_answers_score_nothing_and_are_counted(benchmark, items, settings, made, tmp_path):
+    if isinstance(benchmark, Judged):
+        pytest.skip("a judge reads its answers")
+    report = scored(benchmark, items, settings, tmp_path, lambda item: made.empty, made)
+    assert set(own_figures(report, items).values()) == {0.0}
+    assert report.states["unreadable"] == len(items)
+
+
+def test_shuffled_answers_score_less(benchmark, items, settings, made, tmp_path):
+    if isinstance(benchmark, Judged):
+        pytest.skip("a judge reads its answers")
+    others = dict(zip([item.key for item in items], [*items[1:], items[0]], strict=True))
+    report = scored(benchmark, items, settings, tmp_path, lambda item: made.perfect(others[item.key]), made)
+    first = own_figures(report, items)[items[0].figure]
+    assert first < made.most.get(items[0].figure, 1.0)
+
+
+def test_files_are_written_back(benchmark, items, made, settings, tmp_path):
+    benchmark.write(items, tmp_path / "again")
+    again = list(benchmark.items(Settings(tmp_path / "again", **made.settings)))
+    assert [one.key for one in again] == [one.key for one in items]
+    for before, after in zip(items, again, strict=True):
+        kept = [{name: value for name, value in one.truth.items() if name not in UNPLAIN} for one in (before, after)]
+        assert json.dumps(kept[0], default=str) == json.dumps(kept[1], default=str)
+        assert (before.answer, before.figure, before.also, before.question) == (
+            after.answer,
+            after.figure,
+            after.also,
+            after.question,
+        )
+        regions = [[region.rles for region in one.open().regions] for one in (before, after)]
+        assert regions[0] == regions[1]
+
+
+def test_answers_are_written_back(benchmark, items, made, tmp_path):
+    given = {item.key: Given(item.key, made.perfect(item)) for item in items}
+    benchmark.write_answers(items, given, tmp_path / made.output)
+    found = {one.key: one for one in benchmark.recorded(read_content(tmp_path / made.output))}
+    assert {key: one.answer for key, one in found.items()} == {key: one.answer for key, one in given.items()}
+
+
+def test_missing_rows_are_told(benchmark, items, made, settings, tmp_path):
+    if isinstance(benchmark, Judged):
+        pytest.skip("a judge reads its answers")
+    given = {item.key: Given(item.key, made.perfect(item)) for item in items[:-1]}
+    benchmark.write_answers(items[:-1], given, tmp_path / made.output)
+    report = read(benchmark, tmp_path / made.output, settings)
+    assert report.states["missing"] == 1
