@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 from regard.media.clip import Clip
 from regard.media.image import Image
@@ -72,4 +73,55 @@ def visual_genome_captions(folder):
     return Made(3)
 
 
-FILES = {maker.__name__: maker for maker in (visual_genome_captions,)}
+def _names(folder, name, named):
+    rows = [
+        {
+            "file_name": f"{place}.png",
+            "height": 20,
+            "width": 40,
+            "categories": list(names),
+            "annotations": [{"segmentation": [[n, 0, n + 9, 0, n + 9, 9, n, 9]]} for n in range(len(names))],
+        }
+        for place, names in enumerate(named)
+    ]
+    say(folder, name, rows, rows=sum(map(len, named)))
+    for row in rows:
+        picture(folder, row["file_name"])
+
+
+def lvis_open(folder):
+    """Three objects in two pictures."""
+    _names(folder, "lvis_val_1k_category.json", [["cup", "traffic_light"], ["dog"]])
+    return Made(3, lambda item: item.answer.replace("_", " "))
+
+
+def paco_open(folder):
+    """Two objects and a part; what perfect answers score is the same by both protocols but for the part."""
+    _names(folder, "paco_val_1k_category.json", [["mug", "mug:handle"], ["drill"]])
+    return Made(3, most={"semantic IoU (Osprey)": 2.5 / 3})
+
+
+def ref_l4(folder):
+    """Four expressions in two splits; needs pyarrow."""
+    write_parquet = pytest.importorskip("regard.bench._parquet").write_parquet
+    pytest.importorskip("pyarrow")
+    for split, numbers in (("val", (1, 2)), ("test", (3, 4))):
+        rows = [
+            {
+                "id": f"{number:06d}",
+                "caption": f"the {number}th long expression",
+                "bbox": [number, 0.0, 10.0 * number, 9.5],
+                "file_name": f"{split}/{number}.png",
+                "width": 40,
+                "height": 20,
+            }
+            for number in numbers
+        ]
+        write_parquet(folder / f"ref-l4-{split}.parquet", rows)
+        for number in numbers:
+            picture(folder, f"images/{split}/{number}.png")
+    (folder / "made.json").write_text(json.dumps({"rows": {"ref-l4-val.parquet": 2, "ref-l4-test.parquet": 2}}))
+    return Made(4, lambda item: item.truth["box"], empty=[], regions=0)
+
+
+FILES = {maker.__name__: maker for maker in (visual_genome_captions, lvis_open, paco_open, ref_l4)}
