@@ -38,12 +38,13 @@ class Generation:
 
 @runtime_checkable
 class Backend(Protocol):
-    """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold; `heads`
-    the task heads that it can call.
+    """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold;
+    `most_frames` at how many frames of a clip it looks; `heads` the task heads that it can call.
     """
 
     name: str
     most_regions: int
+    most_frames: int
     heads: tuple[str, ...]
 
     def generate(

@@ -82,6 +82,7 @@ class LocalBackend:
         self.processor = processor
         self.name = name
         self.most_regions = model.config.most_regions
+        self.most_frames = model.config.frames
         self.heads = tuple(model.heads.tokens)
         self._looks: OrderedDict[Any, Look] = OrderedDict()
         self._end = model.config.eos_token_id
@@ -263,12 +264,12 @@ class LocalBackend:
             for item, states_LD in zip(asked, said.hidden_states[-1], strict=True):
                 item.words_LD = states_LD[len(states_LD) - len(item.asked_L) :][item.asked_L]
         room = [self.processor.most_tokens - item.look.length - len(item.embeds_LD) for item in asked]
-        going, tokens = set(range(len(asked))), [0] * len(asked)
+        going, tokens = set(range(len(asked))), [self._end] * len(asked)
         for written in range(most):
             forced = begin if written == 0 else None
-            tokens = [
-                self._next(item, *one, forced) for item, *one in zip(asked, said.logits[:, -1], tokens, strict=True)
-            ]
+            likeliest = said.logits[:, -1].argmax(-1).tolist()
+            for row in going:
+                tokens[row] = self._next(asked[row], said.logits[row, -1], likeliest[row], tokens[row], forced)
             yield {row: tokens[row] for row in sorted(going)}
             going -= {row for row in going if tokens[row] == self._end or written >= room[row]}
             if not going:
@@ -287,11 +288,11 @@ class LocalBackend:
                 if asked[row].slots and tokens[row] == self.model.heads.tokens[asked[row].slots[-1].head][1]:
                     asked[row].slots[-1].state_D = said.hidden_states[-1][row, -1]
 
-    def _next(self, item: Asked, logits_V: Tensor, before: int, begin: str | None) -> int:
+    def _next(self, item: Asked, logits_V: Tensor, likeliest: int, before: int, begin: str | None) -> int:
         """Return the next token after another: the slot after a trigger, else the likeliest; note a call."""
         if before in self._head_of:
             return self.model.heads.tokens[self._head_of[before]][1]
-        token = self.model.heads.tokens[begin][0] if begin else int(logits_V.argmax())
+        token = self.model.heads.tokens[begin][0] if begin else likeliest
         if token in self._head_of:
             item.slots.append(Slot(self._head_of[token], float(logits_V.float().softmax(-1)[token])))
         return token

@@ -19,6 +19,7 @@ from regard.core.files import append_row, read_rows
 from regard.prompts.sample import Sample
 
 VERSION = 1
+MOST_FRAMES = 16  # of a recording or backend that does not say
 
 
 def question_key(sample: Sample, begin: str | None = None) -> str:
@@ -44,6 +45,7 @@ class Replay:
             _check(row, f"{source}: record {number}")
         self.name = str(rows[0].get("model", "replay"))
         self.most_regions = int(rows[0].get("most_regions", 1))
+        self.most_frames = int(rows[0].get("most_frames", MOST_FRAMES))
         self.heads = tuple(rows[0].get("heads", ()))
         self._source = source
         self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
@@ -118,13 +120,15 @@ class Recorder:
         self.backend = backend
         self.name = backend.name
         self.most_regions = backend.most_regions
+        self.most_frames = getattr(backend, "most_frames", MOST_FRAMES)
         self.heads = tuple(getattr(backend, "heads", ()))
         self.path = Path(path)
         if self.path.exists() and self.path.stat().st_size:
             self._check_model()
         else:
             first = {"recording": VERSION, "model": self.name, "most_regions": self.most_regions}
-            append_row(self.path, first | ({"heads": list(self.heads)} if self.heads else {}))
+            finds = {"most_frames": self.most_frames, "heads": list(self.heads)} if self.heads else {}
+            append_row(self.path, first | finds)
 
     def _check_model(self) -> None:
         first = next(read_rows(self.path), {})

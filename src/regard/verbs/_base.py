@@ -112,6 +112,10 @@ class Verb:
         """Return the answer for the probability of every candidate. Only verbs with candidates have it."""
         raise NotImplementedError
 
+    def join(self, questions: Sequence[Question], answers: Sequence[Answer]) -> list[Answer]:
+        """Return the answers that are given; a verb that asks in parts makes one of several."""
+        return list(answers)
+
     def line(self, answer: Answer) -> str:
         """Return the answer as one line for people; on a terminal it stands alone or after its region's number."""
         return answer.text
@@ -136,7 +140,8 @@ class Verb:
         max_new_tokens: int = MAX_NEW_TOKENS,
         **options: Any,
     ) -> list[Answer]:
-        """Ask about media and regions and read what comes back: one answer a question, in the questions' order.
+        """Ask about media and regions and read what comes back: one answer a question, in the questions' order, unless
+        the verb joins them.
 
         Every question goes to the backend in one call, so that the media is encoded once.
         """
@@ -152,6 +157,7 @@ class Verb:
                 [question.sample for question in questions], max_new_tokens=max_new_tokens, **how
             )
             found = [self._read(one, text) for one, text in zip(questions, said, strict=True)]
+        found = self.join(questions, found)
         took = {"bind": bind_ms, "total": _since(started)}
         return [replace(answer, timing_ms={**answer.timing_ms, **took}) for answer in found]
 
