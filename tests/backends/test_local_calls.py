@@ -127,3 +127,23 @@ def test_an_answer_cut_off_inside_a_call_has_none(backend):
 def test_a_head_that_is_not_there_is_named(backend):
     with pytest.raises(NotFound, match="moment"):
         backend.generate([question()], begin="moment")
+
+
+def test_an_answer_that_has_ended_calls_nothing_while_its_neighbour_goes_on(backend):
+    trigger, slot = backend.model.heads.tokens["box"]
+    end = backend.model.config.eos_token_id
+    steps = iter([(end, slot), (trigger, trigger), (trigger, slot), (slot, end)])
+
+    def write(module, inputs, logits):
+        logits = logits.clone()
+        for row, token in enumerate(next(steps)):
+            logits[row, -1, token] = 100.0
+        return logits
+
+    hook = backend.model.get_output_embeddings().register_forward_hook(write)
+    try:
+        ended, going = backend.generate([question(), question(text="red?")], max_new_tokens=8)
+    finally:
+        hook.remove()
+    assert ended.text == "" and ended.finished and ended.found == ()
+    assert going.text.endswith("<box>") and len(going.found) == 1 and going.finished
