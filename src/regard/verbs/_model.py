@@ -15,8 +15,8 @@ from regard.verbs._binder import Asker, Binder, Media, Regions
 
 
 class Model:
-    """Whoever answers, with a method for every verb: `describe`, `ask`, `classify`, `match` and those that plug-ins
-    add.
+    """Whoever answers, with a method for every verb (`describe`, `ask`, `locate`, ..), those that plug-ins add
+    included.
 
     `backend`: who answers. `model`: the Hugging Face model, None where there is none (a recording). `name`: as
     answers name it. Every verb is stateless: the same call has the same answer. Made by `regard.load`.
