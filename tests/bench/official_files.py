@@ -101,6 +101,23 @@ def paco_open(folder):
     return Made(3, most={"semantic IoU (Osprey)": 2.5 / 3})
 
 
+def coco_regions(folder):
+    """Four boxes of three names in two pictures, and a crowd."""
+    things = [(1, 1, [0, 0, 10, 10]), (1, 2, [20, 2, 10, 10]), (2, 3, [5, 5, 30, 12]), (2, 1, [1, 1, 8, 8])]
+    rows = [
+        {"id": 50 + n, "image_id": image, "category_id": name, "bbox": box, "iscrowd": 0}
+        for n, (image, name, box) in enumerate(things)
+    ]
+    rows.append({"id": 90, "image_id": 1, "category_id": 1, "bbox": [0, 0, 40, 20], "iscrowd": 1})
+    categories = [{"id": number, "name": name} for number, name in ((1, "cup"), (2, "wine glass"), (3, "dog"))]
+    images = [{"id": number, "file_name": f"{number:012d}.jpg"} for number in (1, 2)]
+    content = {"images": images, "categories": categories, "annotations": rows}
+    say(folder, "instances_val2017.json", content, rows=5)
+    for image in images:
+        picture(folder, f"val2017/{image['file_name']}")
+    return Made(4, most={"mAP": 1.0})
+
+
 def ref_l4(folder):
     """Four expressions in two splits; needs pyarrow."""
     write_parquet = pytest.importorskip("regard.bench._parquet").write_parquet
@@ -124,4 +141,4 @@ def ref_l4(folder):
     return Made(4, lambda item: item.truth["box"], empty=[], regions=0)
 
 
-FILES = {maker.__name__: maker for maker in (visual_genome_captions, lvis_open, paco_open, ref_l4)}
+FILES = {maker.__name__: maker for maker in (visual_genome_captions, lvis_open, paco_open, ref_l4, coco_regions)}

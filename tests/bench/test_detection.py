@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from regard.bench.metrics.detection import Found, average_precision, expressions_found, naming
+from regard.bench.metrics.detection import (
+    Found,
+    average_precision,
+    expressions_found,
+    named_picture,
+    named_precision,
+    naming,
+)
 from regard.core.errors import DataError
 
 TRUTH = [
@@ -70,3 +77,24 @@ def test_names_of_given_boxes():
     assert naming(TRUTH, [None] * 3, ["cup", "dog"]) == {"accuracy": 0.0, "mAP": 0.0}
     with pytest.raises(DataError):
         naming(TRUTH, right[:1], ["cup"])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_named_pictures_give_the_map_of_all_boxes(seed):
+    """Matched picture by picture, names of true boxes score what pycocotools gives them together."""
+    random, names, pictures = np.random.default_rng(seed), list("abcde"), []
+    for place in range(12):
+        corner = random.uniform(0, 50, 2)
+        boxes = [corner + random.uniform(0, 15, 2) for _ in range(random.integers(1, 8))]
+        truths = [
+            Found(f"p{place:02d}", names[random.integers(5)], [*box, *(box + random.uniform(10, 40, 2))])
+            for box in boxes
+        ]
+        answers = [names[random.integers(5)] if random.random() < 0.5 else row.name for row in truths]
+        pictures.append((truths, [None, *answers[1:]]))
+    together = naming(
+        [row for truths, _ in pictures for row in truths], [one for _, answers in pictures for one in answers], names
+    )
+    apart = named_precision([named_picture(*picture) for picture in pictures])
+    assert apart == pytest.approx(together["mAP"], abs=1e-12)
+    assert named_precision([]) == 0.0

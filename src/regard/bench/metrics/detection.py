@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +23,11 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from regard.core.errors import DataError
-from regard.regions.geometry import aligned_box_iou, box_area
+from regard.regions.geometry import aligned_box_iou, box_area, box_iou
 
 Box = Sequence[float]
+THRESHOLDS = np.minimum(np.linspace(0.5, 0.95, 10), 1 - 1e-10)
+RECALLS = np.linspace(0.0, 1.0, 101)
 FIGURES = ("mAP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR 1", "AR 10", "AR 100")
 
 
@@ -103,6 +106,69 @@ def naming(
     given = [Found(row.picture, name, row.box, score) for row, name, score in rows if name in listed]
     right = sum(row.name == name for row, name in zip(truths, answers, strict=True))
     return {"accuracy": right / max(1, len(truths)), "mAP": average_precision(truths, given)["mAP"]}
+
+
+@dataclass(frozen=True)
+class NamedPicture:
+    """How the names given to the true boxes of one picture fare: by name, its number of true boxes, and which boxes
+    with that name find one, bool (thresholds, boxes).
+    """
+
+    positives: Mapping[str, int]
+    hits: Mapping[str, np.ndarray]
+
+
+def named_picture(truths: Sequence[Found], answers: Sequence[str | None]) -> NamedPicture:
+    """Match the names given to the true boxes of one picture, as COCO's evaluation does: box by box, each with the
+    free true box of that name that it fits best, at every threshold.
+    """
+    boxes_N4 = np.array([row.box for row in truths], dtype=float).reshape(-1, 4)
+    ious_NN = box_iou(boxes_N4, boxes_N4)
+    names, hits = np.array([row.name for row in truths]), {}
+    for name in sorted({answer for answer in answers if answer is not None}):
+        given = [place for place, answer in enumerate(answers) if answer == name]
+        hits[name] = _matches(ious_NN[np.ix_(given, np.flatnonzero(names == name))])
+    return NamedPicture(Counter(row.name for row in truths), hits)
+
+
+def named_precision(pictures: Sequence[NamedPicture]) -> float:
+    """Return COCO's mAP of names given to true boxes, over the names that occur among the truths; 0 for none.
+
+    It is that of `naming`, from pictures that were matched before, so that it can be taken again of a part of them.
+    """
+    positives: Counter[str] = Counter()
+    hits: dict[str, list[np.ndarray]] = {}
+    for picture in pictures:
+        positives.update(picture.positives)
+        for name, found in picture.hits.items():
+            hits.setdefault(name, []).append(found)
+    areas = [
+        _area(np.concatenate(hits[name], axis=1), count) if name in hits else 0.0 for name, count in positives.items()
+    ]
+    return float(np.mean(areas)) if areas else 0.0
+
+
+def _matches(ious_PM: np.ndarray) -> np.ndarray:
+    """Return which of P boxes, in their order, find one of M true boxes that none before has, (thresholds, P)."""
+    hits = np.zeros((len(THRESHOLDS), len(ious_PM)), dtype=bool)
+    for row, threshold in enumerate(THRESHOLDS):
+        free_M = np.ones(ious_PM.shape[1], dtype=bool)
+        for place, ious_M in enumerate(ious_PM):
+            open_M = np.where(free_M & (ious_M >= threshold), ious_M, -1.0)
+            if len(open_M) and open_M.max() >= 0:
+                best = len(open_M) - 1 - int(open_M[::-1].argmax())  # the last of equal ones, as published
+                hits[row, place], free_M[best] = True, False
+    return hits
+
+
+def _area(hits_TP: np.ndarray, positives: int) -> float:
+    """Return the mean over thresholds of the interpolated precision at 101 recalls."""
+    found_TP = np.cumsum(hits_TP, axis=1)
+    precision_TP = found_TP / np.arange(1, hits_TP.shape[1] + 1)
+    best_TP = np.maximum.accumulate(precision_TP[:, ::-1], axis=1)[:, ::-1]
+    best_TP = np.concatenate([best_TP, np.zeros((len(best_TP), 1))], axis=1)
+    places = [np.searchsorted(found_P / positives, RECALLS, side="left") for found_P in found_TP]
+    return float(np.mean([best_P[at] for best_P, at in zip(best_TP, places, strict=True)]))
 
 
 def _row(index: int, row: Found, pictures: dict[str, int], names: dict[str, int]) -> dict[str, Any]:
