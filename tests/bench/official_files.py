@@ -118,6 +118,77 @@ def coco_regions(folder):
     return Made(4, most={"mAP": 1.0})
 
 
+def hc_stvg_captions(folder):
+    """Two people in two clips, one of them seen late."""
+    rows = {
+        f"{n}_clip.mp4": {
+            "bbox": [[4 + n, 6, 20, 30]] * (3 - n),
+            "st_frame": 1 + 2 * n,
+            "img_num": 6,
+            "width": 80,
+            "height": 40,
+            "caption": ["The man in brown pours it out.", "A girl gets up and leaves the room."][n],
+        }
+        for n in range(2)
+    }
+    say(folder, "test.json", rows)
+    for n, name in enumerate(rows):
+        clip(folder, f"video/part{n}/{name}")
+    return Made(2, output="out.jsonl")
+
+
+def vid_stg_captions(folder):
+    """Three sentences about two things in a clip."""
+    rows = [
+        {
+            "vid": "77",
+            "temporal_gt": {"begin_fid": 1, "end_fid": 3},
+            "captions": [{"description": said, "target_id": target} for said, target in sentences],
+        }
+        for sentences in ([("a child in red runs", 0)], [("there is a small dog", 1), ("a dog next to a child", 1)])
+    ]
+    boxes = [
+        [{"tid": tid, "bbox": {"xmin": 2, "ymin": 3 + tid, "xmax": 20 + frame, "ymax": 30}} for tid in (0, 1)]
+        for frame in range(6)
+    ]
+    say(folder, "test_annotations.json", rows)
+    (folder / "validation" / "1001").mkdir(parents=True)
+    (folder / "validation" / "1001" / "77.json").write_text(json.dumps({"trajectories": boxes}))
+    clip(folder, "video/1001/77.mp4")
+    return Made(3)
+
+
+def bensmot_captions(folder):
+    """Two people in a clip of three frames."""
+    home = folder / "test" / "playing" / "abc_0"
+    (home / "gt").mkdir(parents=True)
+    (home / "gt" / "gt.txt").write_text("1,1,2,3,10,10,1,1,1\n2,1,3,3,10,10,1,1,1\n2,2,20,3,10,12,1,1,1\n")
+    said = "woman0: A woman in red throws a ball.\nman0: A man waits: he is tall.\n"
+    (home / "instance_captions.txt").write_text(said)
+    for frame in (1, 2, 3):
+        picture(folder, f"test/playing/abc_0/imgs/{frame:03d}.png", frame)
+    return Made(2)
+
+
+def elysium_captions(folder):
+    """Two things in clips of two frames."""
+    rows = [
+        {
+            "vid": str(n),
+            "id": n,
+            "frames": [f"frames/{n}/{frame:06d}.png" for frame in range(2)],
+            "box": [[0.1, 0.2, 0.5 + n / 10, 0.9], [0.2, 0.2, 0.6, 0.9]],
+            "object_description": ["running brown dog", "the cap"][n],
+            "frame_size": [40, 20],
+        }
+        for n in range(2)
+    ]
+    say(folder, "ElysiumTrack-val500.json", rows, lines=True)
+    for name in (name for row in rows for name in row["frames"]):
+        picture(folder, name)
+    return Made(2)
+
+
 def ref_l4(folder):
     """Four expressions in two splits; needs pyarrow."""
     write_parquet = pytest.importorskip("regard.bench._parquet").write_parquet
@@ -141,4 +212,17 @@ def ref_l4(folder):
     return Made(4, lambda item: item.truth["box"], empty=[], regions=0)
 
 
-FILES = {maker.__name__: maker for maker in (visual_genome_captions, lvis_open, paco_open, ref_l4, coco_regions)}
+FILES = {
+    maker.__name__: maker
+    for maker in (
+        visual_genome_captions,
+        lvis_open,
+        paco_open,
+        ref_l4,
+        coco_regions,
+        hc_stvg_captions,
+        vid_stg_captions,
+        bensmot_captions,
+        elysium_captions,
+    )
+}

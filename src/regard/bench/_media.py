@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +95,26 @@ def save_frames(media: Media, folder: Path, name: str, first: int = 0) -> None:
     """
     for number in range(media.frame_count):
         save(Image.from_array(media.frames([number])[0]), folder, f"{name}/{number + first:05d}.png")
+
+
+def tracked(boxes: Mapping[int, Sequence[float]], media: Media) -> Region:
+    """Return the region of boxes (x1, y1, x2, y2) in pixels by frame; those beyond the last frame are left out.
+
+    Raises `DataError` when none is left.
+    """
+    kept = {frame: list(box) for frame, box in boxes.items() if 0 <= frame < media.frame_count}
+    if not kept:
+        raise DataError(f"the clip has {media.frame_count} frames, and no box lies on one of them")
+    return Region.track(kept)
+
+
+def corners(box: Sequence[float]) -> list[float]:
+    """Return x1, y1, x2, y2 of a box that a file gives as x, y, width, height."""
+    x, y, width, height = box
+    return [x, y, x + width, y + height]
+
+
+def sides(box: Sequence[float]) -> list[float]:
+    """Return x, y, width, height of a box x1, y1, x2, y2."""
+    x1, y1, x2, y2 = box
+    return [x1, y1, x2 - x1, y2 - y1]

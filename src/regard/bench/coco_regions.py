@@ -52,16 +52,14 @@ class CocoRegions(Benchmark):
         content = read_official(settings.data, FILE, self.card)
         names = {part(row, "id", int, FILE.name): part(row, "name", str, FILE.name) for row in content["categories"]}
         pictures = {row["id"]: part(row, "file_name", str, FILE.name) for row in content["images"]}
-        boxes = [row for row in content["annotations"] if not part(row, "iscrowd", int, FILE.name)]
+        things = [row for row in content["annotations"] if not part(row, "iscrowd", int, FILE.name)]
         listed = tuple(names.values())
-        for row in sorted(
-            boxes, key=lambda row: (part(row, "image_id", int, FILE.name), part(row, "id", int, FILE.name))
-        ):
-            x, y, width, height = part(row, "bbox", list, FILE.name)
+        for row in sorted(things, key=lambda row: [part(row, name, int, FILE.name) for name in ("image_id", "id")]):
+            box = _media.corners(part(row, "bbox", list, FILE.name))
             name, picture = names.get(row.get("category_id")), pictures.get(row["image_id"])
             if name is None or picture is None:
                 raise DataError(f"{FILE.name}: the thing {row['id']} is of no known name, or in no known picture")
-            truth = {"id": row["id"], "image": picture, "box": [x, y, x + width, y + height], "names": listed}
+            truth = {"id": row["id"], "image": picture, "box": box, "names": listed}
             sample = _media.later(classify(listed), _opening(settings, picture), _pointing(truth["box"]))
             yield Item(str(row["id"]), FIGURE, sample, picture, name, truth, chance=1 / len(listed))
 
@@ -96,12 +94,12 @@ class CocoRegions(Benchmark):
         rows = []
         for item in items:
             names = names or {name: place for place, name in enumerate(item.truth["names"], start=1)}
-            name, (x1, y1, x2, y2) = item.truth["image"], item.truth["box"]
+            name = item.truth["image"]
             if name not in images:
                 _media.save(item.open().media, folder, f"{PICTURES[0]}/{name}")
                 images[name] = {"id": len(images) + 1, "file_name": name}
             row = {"id": item.truth["id"], "image_id": images[name]["id"], "category_id": names[item.answer]}
-            rows.append(row | {"bbox": [x1, y1, x2 - x1, y2 - y1], "iscrowd": 0})
+            rows.append(row | {"bbox": _media.sides(item.truth["box"]), "iscrowd": 0})
         categories = [{"id": number, "name": name} for name, number in names.items()]
         content = {"images": list(images.values()), "categories": categories, "annotations": rows}
         write_json(folder / FILE.name, content)
