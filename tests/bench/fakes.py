@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-Written = namedtuple("Written", "text")
+Written = namedtuple("Written", "text found", defaults=((),))
 
 
 class Scripted:

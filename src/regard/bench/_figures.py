@@ -241,7 +241,7 @@ def _bootstrap(benchmark: Benchmark, answered: Sequence[tuple[Item, Any]], proto
     again = [benchmark.over_all([pair for index in row for pair in groups[index]], protocol) for row in drawn]
     estimates = {}
     for name, value in benchmark.over_all(answered, protocol).items():
-        low, high = np.percentile([values[name] for values in again], [2.5, 97.5])
+        low, high = np.percentile([values[name] for values in again if name in values], [2.5, 97.5])
         estimates[name] = Estimate(value, float(low), float(high))
     return estimates
 

@@ -131,7 +131,7 @@ def _official_replies(benchmark: Benchmark, content: Any) -> list[Mapping[str, A
 
 
 def judge_named(words: str, model: str | None, benchmark: Benchmark) -> Judge:
-    """Return the judge that `--judge` names: an address, or "replay:FILE".
+    """Return the judge that `--judge` names: an address, "replay:FILE", or "truth", which judges a benchmark's twin.
 
     The key of an address is read from the environment variable REGARD_JUDGE_KEY. Raises `ConfigError` for anything
     else, for a benchmark that needs no judge, and for an address without a model.
@@ -140,6 +140,10 @@ def judge_named(words: str, model: str | None, benchmark: Benchmark) -> Judge:
         raise ConfigError(f"{benchmark.name} needs no judge: a rule reads its answers; leave out --judge")
     if words.startswith("replay:"):
         return Recorded(benchmark, Path(words.removeprefix("replay:")))
+    if words == "truth":
+        from regard.bench._twin import truth_judge
+
+        return truth_judge(benchmark)
     if not model:
         raise ConfigError(
             "--judge-model names the model at that address; "

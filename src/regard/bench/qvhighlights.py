@@ -45,6 +45,7 @@ FILE = OfficialFile(
 )
 WINDOWS, SALIENCY = "pred_relevant_windows", "pred_saliency_scores"
 SKILLS = {"MR": WINDOWS, "HL": SALIENCY}
+KNOWN = ("moments", "highlights")
 RANGES = ("full", *moments.LENGTHS)
 KINDS = {
     "qid": int | str,
@@ -74,10 +75,10 @@ class QVHighlights(Benchmark):
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the queries in the order of the file. `settings.skills`: moments, highlights."""
-        skills = chosen(settings.skills, ("moments", "highlights"))
+        skills = chosen(settings.skills, KNOWN)
         for place, row in enumerate(read_official(settings.data, FILE, self.card), start=1):
             truth = {name: part(row, name, kind, f"{FILE.name}: row {place}") for name, kind in KINDS.items()}
-            names = [name for skill in skills for name in _figures(skill, truth["relevant_windows"])]
+            names = figures(truth["relevant_windows"], skills)
             sample = Later(_spans.ask(truth["query"]), _opening(settings.data, truth))
             answer = "; ".join(f"{start:g} - {end:g}" for start, end in truth["relevant_windows"])
             yield Item(str(truth["qid"]), names[0], sample, truth["vid"], answer, truth, tuple(names[1:]))
@@ -126,6 +127,11 @@ class QVHighlights(Benchmark):
         found = [(item, given[item.key]) for item in items if item.key in given]
         head = [{name: item.truth[name] for name in ("qid", "query", "vid")} for item, _ in found]
         write_rows(path, [one | _row_of(answer.answer) for one, (_, answer) in zip(head, found, strict=True)])
+
+
+def figures(windows: Sequence[Sequence[float]], skills: Sequence[str] = KNOWN) -> list[str]:
+    """Return the figures that a query with these true moments counts for, the main one first."""
+    return [name for skill in skills for name in _figures(skill, windows)]
 
 
 def _figures(skill: str, windows: Sequence[Sequence[float]]) -> list[str]:

@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(.json, .jsonl, also .gz), or the folder of a run",
     )
     parser.add_argument(
-        "--judge", metavar="WHO", help="address of a chat-completions endpoint that reads the answers, or replay:FILE"
+        "--judge",
+        metavar="WHO",
+        help="address of a chat-completions endpoint that reads the answers, or replay:FILE; truth, on a twin",
     )
     parser.add_argument("--judge-model", metavar="NAME", help="the model at that address; its key: $REGARD_JUDGE_KEY")
     parser.add_argument(
@@ -102,7 +104,8 @@ def weights_of(model: str | None) -> str:
 def _check(args: argparse.Namespace, benchmark: Benchmark) -> None:
     if args.protocol == OFFICIAL and not benchmark.card.published:
         raise ConfigError(f"{benchmark.name} has no published scorer; leave out --protocol official")
-    if args.judge and args.answers and not args.out and not args.judge.startswith("replay:"):
+    asks = args.judge and args.judge != "truth" and not args.judge.startswith("replay:")
+    if asks and args.answers and not args.out:
         raise ConfigError("--out DIR says where the replies of the judge are kept")
     if args.answers and args.model:
         raise ConfigError("--answers scores a file and asks no model; leave out --model")
