@@ -4,6 +4,7 @@ A maker takes a folder, fills it, and returns a `Made`. `FILES` names the maker 
 """
 
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -189,6 +190,99 @@ def elysium_captions(folder):
     return Made(2)
 
 
+def vcr(folder):
+    """Two questions about two people."""
+    choices = [[[0], "waits", "for", [1], "."], ["Nothing", "."], [[1], "'s", "late", "."], ["They", "leave", "."]]
+    rows = [
+        {
+            "annot_id": f"val-{n}",
+            "img_fn": f"movie/{n}@0.png",
+            "metadata_fn": f"movie/{n}@0.json",
+            "objects": ["person", "person"],
+            "question": ["Why", "is", [n], "near", [1 - n], "?"],
+            "answer_choices": choices,
+            "rationale_choices": choices[::-1],
+            "answer_label": n,
+            "rationale_label": 2 + n,
+        }
+        for n in range(2)
+    ]
+    shapes = {"boxes": [[1, 1, 9, 9, 0.9], [20, 2, 38, 18, 0.8]], "segms": [[[[1, 1], [9, 1], [9, 9]]], []]}
+    say(folder, "val.jsonl", rows, lines=True)
+    for row in rows:
+        picture(folder, f"vcr1images/{row['img_fn']}")
+        (folder / "vcr1images" / row["metadata_fn"]).write_text(json.dumps(shapes))
+    return Made(4, regions=2, most={"Q→AR": 1.0})
+
+
+def causal_vidqa(folder):
+    """The six questions of two clips."""
+    kinds = ("descriptive", "explanatory", "predictive", "counterfactual")
+    for n in range(2):
+        home = folder / "QA" / f"clip_{n}"
+        home.mkdir(parents=True)
+        options = ["[person_1] runs.", "It rains.", "Nothing.", "A dog barks.", "They sing."]
+        text = {kind: {"question": f"{kind}?", "answer": options, "reason": options[::-1]} for kind in kinds}
+        answer = {kind: {"answer": n, "reason": 3 - n} for kind in kinds}
+        (home / "text.json").write_text(json.dumps(text))
+        (home / "answer.json").write_text(json.dumps(answer))
+        clip(folder, f"video/clip_{n}.mp4")
+    say(folder, "split/valid.pkl", [])
+    (folder / "split" / "valid.pkl").write_bytes(pickle.dumps(["clip_0", "clip_1"]))
+    (folder / "split" / "made.json").write_text(json.dumps({"rows": {"split/valid.pkl": 2}}))
+    return Made(12, regions=0, most={"P": 1.0, "C": 1.0, "Acc@All": 1.0})
+
+
+def mmiu(folder):
+    """Three questions of two tasks about two pictures each, of unequal size."""
+    rows = [
+        {
+            "task": ["person_reid", "mevis", "mevis"][n],
+            "question": "Which is it?",
+            "context": f"Look at the pictures, {n}.",
+            "options": "A: a cup\nB: the dog\nC: none of them",
+            "output": "ABC"[n],
+            "input_image_path": [f"./re/{n}_{k}.png" for k in range(2)],
+        }
+        for n in range(3)
+    ]
+    say(folder, "all.json", rows)
+    for row in rows:
+        for name in row["input_image_path"]:
+            picture(folder, name)
+    return Made(3, regions=0, most={"Overall": 1.0})
+
+
+def refcoco_choice(folder):
+    """Two expressions in a picture with two proposals, and one in a picture where none fits."""
+    home = folder / "refcocog"
+    boxes = {101: (7, [0, 0, 10, 10]), 102: (7, [20, 4, 10, 10]), 103: (8, [0, 0, 30, 20])}
+    refs = [
+        {
+            "ref_id": ann,
+            "ann_id": ann,
+            "image_id": image,
+            "file_name": f"{ann}.jpg",
+            "split": "val",
+            "sentences": [{"sent_id": 10 * ann, "sent": f"thing {ann}"}],
+        }
+        for ann, (image, _) in boxes.items()
+    ]
+    instances = {
+        "images": [{"id": number, "file_name": f"{number}.png", "width": 40, "height": 20} for number in (7, 8)],
+        "annotations": [{"id": ann, "bbox": box} for ann, (_, box) in boxes.items()],
+    }
+    found = [(7, [0, 0, 9, 10]), (7, [20, 4, 10, 9]), (8, [30, 10, 5, 5])]
+    detections = [{"image_id": image, "box": box, "score": 0.5} for image, box in found]
+    say(folder, "refcocog/instances.json", instances)
+    (home / "refs(umd).p").write_bytes(pickle.dumps(refs))
+    (home / "made.json").write_text(json.dumps({"rows": {"refcocog/refs(umd).p": 3}}))
+    (home / "res101_coco_minus_refer_notime_dets.json").write_text(json.dumps(detections))
+    for number in (7, 8):
+        picture(folder, f"train2014/{number}.png")
+    return Made(3, settings={"skills": ("refcocog_val",)}, regions=2)
+
+
 def ref_l4(folder):
     """Four expressions in two splits; needs pyarrow."""
     write_parquet = pytest.importorskip("regard.bench._parquet").write_parquet
@@ -224,5 +318,9 @@ FILES = {
         vid_stg_captions,
         bensmot_captions,
         elysium_captions,
+        vcr,
+        causal_vidqa,
+        mmiu,
+        refcoco_choice,
     )
 }

@@ -91,8 +91,8 @@ def test_shuffled_answers_score_less(benchmark, items, settings, made, tmp_path)
         pytest.skip("a judge reads its answers")
     others = dict(zip([item.key for item in items], [*items[1:], items[0]], strict=True))
     report = scored(benchmark, items, settings, tmp_path, lambda item: made.perfect(others[item.key]), made)
-    first = own_figures(report, items)[items[0].figure]
-    assert first < made.most.get(items[0].figure, 1.0)
+    found = own_figures(report, items)
+    assert any(value < made.most.get(name, 1.0) for name, value in found.items())
 
 
 def test_files_are_written_back(benchmark, items, made, settings, tmp_path):

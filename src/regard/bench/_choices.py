@@ -1,0 +1,44 @@
+"""Multiple choice with letters: how it is asked, and figures of questions that belong together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from regard.bench._base import Item
+
+ASK = "Answer with the letter of the right option alone."
+
+Right = Callable[[Item, Any], bool]
+
+
+def lettered(options: Sequence[str]) -> dict[str, str]:
+    """Return options by their letters."""
+    return {chr(ord("A") + number): option for number, option in enumerate(options)}
+
+
+def ask(question: str, options: Mapping[str, str]) -> str:
+    """Return a question with its options, a line each, and the form of the answer."""
+    return "\n".join((question, *(f"({letter}) {option}" for letter, option in options.items()), ASK))
+
+
+def letter_of(value: Any) -> Any:
+    """Return the letter of an option that a file gives by its number from 0; any other value as it is."""
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    return chr(ord("A") + value) if plain and 0 <= value < 26 else value
+
+
+def together(answered: Iterable[tuple[Item, Any]], parts: Sequence[str], right: Right) -> float:
+    """Return the share of questions all of whose parts are right, among those with an answer to each; 0 for none.
+
+    An item's truth names its `question` and its `part`. A question that is drawn again counts again.
+    """
+    found: dict[str, dict[str, bool]] = {}
+    drawn: Counter[str] = Counter()
+    for item, answer in answered:
+        if item.truth["part"] in parts:
+            found.setdefault(item.truth["question"], {})[item.truth["part"]] = right(item, answer)
+            drawn[item.truth["question"]] += item.truth["part"] == parts[0]
+    whole = [name for name, hits in found.items() if len(hits) == len(parts)]
+    return sum(drawn[name] * all(found[name].values()) for name in whole) / max(1, sum(drawn[name] for name in whole))
