@@ -14,6 +14,8 @@ import pytest
 
 from regard.media.clip import Clip
 from regard.media.image import Image
+from regard.regions import rle
+from regard.regions.formats import davis
 
 SIZE = (40, 20)
 
@@ -23,7 +25,7 @@ class Made:
     """What a tiny benchmark holds. perfect: the right answer to an item, as its output file holds it; empty: none.
 
     most: what perfect answers score, by figure (1 where nothing is said). settings: what to measure. regions: how many
-    each question points at.
+    each question points at. output: the name of the output file or folder. blank: empty answers can be read.
     """
 
     items: int
@@ -33,6 +35,7 @@ class Made:
     regions: int = 1
     most: dict[str, float] = field(default_factory=dict)
     output: str = "out.json"
+    blank: bool = False
 
 
 def say(folder, name, content, rows=None, lines=False):
@@ -283,6 +286,106 @@ def refcoco_choice(folder):
     return Made(3, settings={"skills": ("refcocog_val",)}, regions=2)
 
 
+def _square(left, frame=0):
+    """A mask of 8 x 8 pixels that moves right."""
+    mask = np.zeros((SIZE[1], SIZE[0]), dtype=bool)
+    mask[4:12, left + frame : left + 8 + frame] = True
+    return mask
+
+
+NOTHING = {"masks": {f"{frame:05d}": rle.encode(np.zeros((SIZE[1], SIZE[0]))) for frame in range(4)}}
+
+
+def _all_masks(item):
+    return {"masks": dict(zip(item.truth["frames"], item.truth["masks"], strict=True))}
+
+
+def mevis(folder):
+    """Three expressions in two clips; one means two things."""
+    names = [f"{frame:05d}" for frame in range(4)]
+    masks = {str(left): [rle.encode(_square(left, frame)) for frame in range(4)] for left in (0, 10, 22)}
+    masks["10"][0] = None
+    said = {"a1": {"0": ("the one that moves", [0]), "1": ("both", [10, 22])}, "b2": {"0": ("the last", [22])}}
+    videos = {
+        clip: {
+            "frames": names,
+            "expressions": {number: {"exp": text, "anno_id": things} for number, (text, things) in rows.items()},
+        }
+        for clip, rows in said.items()
+    }
+    say(folder, "meta_expressions.json", {"videos": videos}, rows=2)
+    say(folder, "mask_dict.json", masks)
+    for clip in said:
+        for name in names:
+            picture(folder, f"JPEGImages/{clip}/{name}.png")
+    return Made(3, _all_masks, NOTHING, regions=0, output="out", blank=True)
+
+
+def davis_2017(folder):
+    """Two things in one clip and one in another."""
+    for clip, lefts in (("bear", (0, 20)), ("dog", (10,))):
+        for frame in range(4):
+            pixels = np.zeros((SIZE[1], SIZE[0]), dtype=np.uint8)
+            for number, left in enumerate(lefts, start=1):
+                pixels[_square(left, frame)] = number
+            (folder / "Annotations/480p" / clip).mkdir(parents=True, exist_ok=True)
+            davis.write_numbers(folder / "Annotations/480p" / clip / f"{frame:05d}.png", pixels)
+            picture(folder, f"JPEGImages/480p/{clip}/{frame:05d}.png")
+    (folder / "ImageSets/2017").mkdir(parents=True)
+    (folder / "ImageSets/2017/val.txt").write_text("bear\ndog\n")
+    (folder / "ImageSets/2017/made.json").write_text(json.dumps({"rows": {"ImageSets/2017/val.txt": 2}}))
+    return Made(3, _all_masks, output="out")
+
+
+def ref_youtube_vos(folder):
+    """Two expressions of the training split in a clip with two things."""
+    names = ["00000", "00005", "00010"]
+    said = {"0": {"exp": "the one on the left", "obj_id": "1"}, "1": {"exp": "the other", "obj_id": "2"}}
+    videos = {"c0": {"frames": names, "expressions": said}}
+    say(folder, "meta_expressions/train/meta_expressions.json", {"videos": videos}, rows=1)
+    (folder / "train/Annotations/c0").mkdir(parents=True)
+    (folder / "meta_expressions/train/made.json").write_text(json.dumps({"rows": {}}))
+    for frame, name in enumerate(names):
+        pixels = np.zeros((SIZE[1], SIZE[0]), dtype=np.uint8)
+        pixels[_square(0, frame)], pixels[_square(20, frame)] = 1, 2
+        davis.write_numbers(folder / f"train/Annotations/c0/{name}.png", pixels)
+        picture(folder, f"train/JPEGImages/c0/{name}.png")
+    return Made(2, _all_masks, settings={"skills": ("train",)}, regions=0, output="out")
+
+
+def _boxes(item):
+    return [list(box) for box in item.truth["boxes"]]
+
+
+def lasot(folder):
+    """Two clips of three frames, one with a hidden frame; the first frame counts as right."""
+    boxes = {"cat-1": [[1, 2, 10, 8], [2, 2, 10, 8], [3, 2, 10, 8]], "dog-2": [[20, 4, 12, 9], [21, 4, 12, 9]]}
+    for name, rows in boxes.items():
+        home = folder / name.partition("-")[0] / name
+        for frame in range(len(rows)):
+            picture(folder, f"{home.relative_to(folder)}/img/{frame + 1:08d}.png")
+        (home / "groundtruth.txt").write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+        (home / "full_occlusion.txt").write_text(",".join("0" * len(rows)))
+        (home / "out_of_view.txt").write_text(",".join("0" * len(rows)))
+    (folder / "testing_set.txt").write_text("cat-1\ndog-2\n")
+    (folder / "made.json").write_text(json.dumps({"rows": {"testing_set.txt": 2}}))
+    most = {"success": 20 / 21, "success (GOT-10k toolkit)": 20 / 21}
+    return Made(2, lambda item: [list(map(float, box)) for box in _boxes(item)], [], most=most, output="out")
+
+
+def got10k(folder):
+    """Two clips; the thing is hidden on one frame."""
+    for n, name in enumerate(("GOT-10k_Val_000001", "GOT-10k_Val_000002")):
+        for frame in range(3):
+            picture(folder, f"{name}/{frame + 1:08d}.png")
+        (folder / name / "groundtruth.txt").write_text(f"{n + 1},2,10,8\n{n + 9},2,10,8\n{20 * n + 3},2,10,8\n")
+        (folder / name / "cover.label").write_text("8\n8\n" + "05"[n] + "\n")
+        (folder / name / "meta_info.ini").write_text("[METAINFO]\nresolution: (40, 20)\n")
+    (folder / "list.txt").write_text("GOT-10k_Val_000001\nGOT-10k_Val_000002\n")
+    (folder / "made.json").write_text(json.dumps({"rows": {"list.txt": 2}}))
+    return Made(2, lambda item: [list(map(float, box)) for box in _boxes(item)], [], output="out")
+
+
 def ref_l4(folder):
     """Four expressions in two splits; needs pyarrow."""
     write_parquet = pytest.importorskip("regard.bench._parquet").write_parquet
@@ -322,5 +425,10 @@ FILES = {
         causal_vidqa,
         mmiu,
         refcoco_choice,
+        mevis,
+        davis_2017,
+        ref_youtube_vos,
+        lasot,
+        got10k,
     )
 }

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from official_files import FILES
 
@@ -9,6 +10,8 @@ from regard.bench._base import OFFICIAL, STRICT, Given, Settings, load
 from regard.bench._files import read_content
 from regard.bench._judge import Judged
 from regard.bench._run import read
+from regard.core.errors import DataError
+from regard.regions import rle
 
 UNPLAIN = ("documents",)
 
@@ -81,9 +84,11 @@ def test_perfect_answers_score_the_maximum(benchmark, items, settings, made, tmp
 def test_empty_answers_score_nothing_and_are_counted(benchmark, items, settings, made, tmp_path):
     if isinstance(benchmark, Judged):
         pytest.skip("a judge reads its answers")
+    if isinstance(made.empty, str) and made.output == "out":
+        pytest.skip("a folder of pictures holds no empty answer")
     report = scored(benchmark, items, settings, tmp_path, lambda item: made.empty, made)
     assert set(own_figures(report, items).values()) == {0.0}
-    assert report.states["unreadable"] == len(items)
+    assert report.states["unreadable"] == (0 if made.blank else len(items))
 
 
 def test_shuffled_answers_score_less(benchmark, items, settings, made, tmp_path):
@@ -115,7 +120,9 @@ def test_files_are_written_back(benchmark, items, made, settings, tmp_path):
 def test_answers_are_written_back(benchmark, items, made, tmp_path):
     given = {item.key: Given(item.key, made.perfect(item)) for item in items}
     benchmark.write_answers(items, given, tmp_path / made.output)
-    found = {one.key: one for one in benchmark.recorded(read_content(tmp_path / made.output))}
+    path = tmp_path / made.output
+    rows = benchmark.recorded_folder(path) if path.is_dir() else benchmark.recorded(read_content(path))
+    found = {one.key: one for one in rows}
     assert {key: one.answer for key, one in found.items()} == {key: one.answer for key, one in given.items()}
 
 
@@ -126,3 +133,58 @@ def test_missing_rows_are_told(benchmark, items, made, settings, tmp_path):
     benchmark.write_answers(items[:-1], given, tmp_path / made.output)
     report = read(benchmark, tmp_path / made.output, settings)
     assert report.states["missing"] == 1
+
+
+def found_by_a_head(masks):
+    """An answer whose mask head was called once, with a mask for each of some frames."""
+    result = {"masks": [{"frame": frame, "rle": rle.encode(mask), "score": 1.0} for frame, mask in masks.items()]}
+    return {"text": "<mask>", "found": [{"head": "light_mask", "at": 0, "score": 1.0, "result": result}]}
+
+
+@pytest.mark.parametrize("named", ["mevis", "davis_2017", "ref_youtube_vos"])
+def test_masks_that_a_head_finds_are_scored(named, tmp_path):
+    benchmark, made = load(named), FILES[named](tmp_path)
+    item = next(benchmark.items(Settings(tmp_path, **made.settings)))
+    masks = dict(enumerate(map(rle.decode, item.truth["masks"])))
+    assert benchmark.score(item, found_by_a_head(masks)).hits == 1.0
+    assert 0 < benchmark.score(item, found_by_a_head({1: masks[1]})).hits < 1 or named == "davis_2017"
+    assert not benchmark.score(item, "It is there.").readable
+    assert not benchmark.score(item, {"masks": {"00000": {"size": [2, 2], "counts": "04"}}}).readable
+
+
+@pytest.mark.parametrize("named", ["lasot", "got10k"])
+def test_boxes_around_masks_that_a_head_finds_are_scored(named, tmp_path):
+    benchmark, made = load(named), FILES[named](tmp_path)
+    item = next(benchmark.items(Settings(tmp_path)))
+    masks = {}
+    for frame, (x, y, width, height) in enumerate(item.truth["boxes"]):
+        masks[frame] = np.zeros((20, 40), dtype=bool)
+        masks[frame][int(y) : int(y + height), int(x) : int(x + width)] = True
+    perfect = benchmark.score(item, made.perfect(item))
+    assert benchmark.score(item, found_by_a_head(masks)) == perfect
+    held = benchmark.score(item, found_by_a_head({0: masks[0]}))
+    assert 0 < held.hits < perfect.hits, "the box of the first frame stays"
+    for unreadable in ("It moves.", [[1, 2, 3, 4]], [["x"] * 4] * 3, [[0, 0, -1, 5]] * 3):
+        assert not benchmark.score(item, unreadable).readable
+
+
+def test_clips_whose_truth_is_on_a_server_have_no_figure(tmp_path):
+    names, benchmark = ["00000", "00005"], load("ref_youtube_vos")
+    video = {"frames": names, "expressions": {"0": {"exp": "the cat"}}}
+    for split, videos in (("valid", {"c0": video, "c1": video}), ("test", {"c1": video})):
+        path = tmp_path / "meta_expressions" / split / "meta_expressions.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"videos": videos}))
+    items = list(benchmark.items(Settings(tmp_path)))
+    assert [item.key for item in items] == ["c0/0"]
+    masks = {name: rle.encode(np.ones((4, 6))) for name in names}
+    benchmark.write_answers(items, {"c0/0": Given("c0/0", {"masks": masks})}, tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out/Annotations/c0/0").iterdir()) == ["00000.png", "00005.png"]
+    report = read(benchmark, tmp_path / "out", Settings(tmp_path))
+    assert (report.figures[0].value, report.coverage) == (None, 1.0)
+    assert any("server" in note for note in report.notes)
+
+
+def test_a_folder_that_is_no_output_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no official output folder"):
+        read(load("pope"), tmp_path, Settings(tmp_path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -66,19 +66,26 @@ class Answers:
 
 
 def read_answers(benchmark: Benchmark, path: Path) -> Answers:
-    """Read answers from a file, or from the folder of a run.
+    """Read answers from a file, from the folder of a run, or from an official output folder.
 
     Raises `DataError` for a row without a key, or without text and error, and when it is neither our own file nor an
     official output file of the benchmark.
     """
+    if path.is_dir() and not (path / ANSWERS).is_file():
+        return _official(benchmark, benchmark.recorded_folder(path), path)
     path = path / ANSWERS if path.is_dir() else path
     if not path.is_file():
         raise DataError(f"there is no file {str(path)!r} with answers; `regard bench` writes one in its --out folder")
     content = read_content(path)
     if _is_ours(content, path):
         return own_answers(content, path)
+    return _official(benchmark, benchmark.recorded(content), path)
+
+
+def _official(benchmark: Benchmark, rows: Iterable[Given], path: Path) -> Answers:
+    """Return what an official output file or folder holds. Raises `DataError` for nothing."""
     found = Answers(official=True)
-    for given in benchmark.recorded(content):
+    for given in rows:
         found.add(replace(given, foreign=True))
     if not len(found):
         raise DataError(f"{path} holds no answer to {benchmark.name}")

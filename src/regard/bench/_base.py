@@ -191,12 +191,19 @@ class Benchmark(ABC):
         """
         raise DataError(f'{self.name} has no official output file; answers are JSONL rows with "key" and "text"')
 
+    def recorded_folder(self, folder: Path) -> Iterator[Given]:
+        """Yield what an official output folder holds, where the output is a folder (of masks, say), not a file.
+
+        Raises `DataError` when it is no output folder of this benchmark.
+        """
+        raise DataError(f"{str(folder)!r} holds no answers.jsonl, and {self.name} has no official output folder")
+
     def write(self, items: Iterable[Item], folder: Path) -> None:
         """Write items as the official files, pictures included, so that `items` reads the same from `folder`."""
         raise DataError(f"{self.name} has no official files")
 
     def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
-        """Write answers, by key, as an official output file, so that `recorded` reads the same."""
+        """Write answers, by key, as the official output that `recorded`, or `recorded_folder`, reads the same."""
         raise DataError(f"{self.name} has no official output file")
 
     def notes(self, settings: Settings) -> list[str]:
