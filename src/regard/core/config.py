@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from regard.core.errors import ConfigError, nearest
@@ -15,7 +15,8 @@ Config = TypeVar("Config")
 
 
 def override(config: Config, words: Iterable[str]) -> Config:
-    """Return a copy of a frozen dataclass with `key=value` words applied; `a.b=c` reaches into nested dataclasses.
+    """Return a copy of a frozen dataclass with `key=value` words applied; `a.b=c` reaches into nested dataclasses and
+    into dicts, whose keys may have dots.
 
     Raises `ConfigError` for an unknown key (naming the nearest) and for a value of the wrong type.
     """
@@ -39,10 +40,23 @@ def _set(config: Any, path: list[str], value: str, key: str) -> Any:
         raise ConfigError(f"unknown setting {key!r}.{nearest(name, hints)} There are: {', '.join(sorted(hints))}.")
     if len(path) > 1:
         inner = getattr(config, name)
+        if isinstance(inner, Mapping):
+            return dataclasses.replace(config, **{name: _set_entry(inner, path[1:], value, key)})
         if not dataclasses.is_dataclass(inner):
             raise ConfigError(f"{key!r}: {name!r} has no settings of its own; it is {inner!r}")
         return dataclasses.replace(config, **{name: _set(inner, path[1:], value, key)})
     return dataclasses.replace(config, **{name: _parse(value, hints[name], key)})
+
+
+def _set_entry(entries: Mapping[str, Any], path: list[str], value: str, key: str) -> dict[str, Any]:
+    """Return a dict with one entry changed: that named by the longest beginning of the path."""
+    names = [".".join(path[:count]) for count in range(len(path), 0, -1)]
+    name = next((name for name in names if name in entries), None)
+    if name is None:
+        raise ConfigError(f"unknown setting {key!r}.{nearest(names[0], entries)} There are: {', '.join(entries)}.")
+    rest = path[name.count(".") + 1 :]
+    old = entries[name]
+    return {**entries, name: _set(old, rest, value, key) if rest else _parse(value, type(old), key)}
 
 
 def _parse(value: str, hint: Any, key: str) -> Any:

@@ -14,7 +14,8 @@ PIECE = re.compile(rf"(?P<layer>.+)\.(?P<piece>{'|'.join(map(re.escape, (BASE, D
 
 
 def merged(weights: Iterable[tuple[str, Tensor]], scale: float) -> Iterator[tuple[str, Tensor]]:
-    """Yield weights with the changes in them: W + `scale` B A under the name of the layer, others as they are.
+    """Yield weights with the changes in them: W + `scale` B A under the name of the layer, others as they are; the bias
+    of a changed layer comes under that layer's name, too.
 
     `scale`: alpha / rank of the training. Raises `CheckpointError` for a layer of which a piece is missing.
     """
@@ -22,7 +23,7 @@ def merged(weights: Iterable[tuple[str, Tensor]], scale: float) -> Iterator[tupl
     for name, tensor in weights:
         found = PIECE.fullmatch(name)
         if found is None:
-            yield name, tensor
+            yield name.replace(f".{BASE}.", "."), tensor
             continue
         pieces = waiting.setdefault(found["layer"], {})
         pieces[found["piece"]] = tensor

@@ -5,20 +5,19 @@
 - Hours: about four, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
-  encoder learn the drawn truth), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips,
-  task heads where there are some; then all wordings; then everything together, at a falling rate), export (weights in
-  half precision, tokenizer).
+  encoder learn the drawn truth), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing,
+  clips, task heads where there are some; then all wordings; then everything together, at a falling rate), export
+  (weights in half precision, tokenizer).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -26,7 +25,7 @@ from regard.core import rooms
 from regard.core.errors import ConfigError
 from regard.core.progress import say
 from regard.data.world import ask_finds, shards
-from regard.data.world.questions import FINDS, questions
+from regard.data.world.questions import FINDS
 from regard.models.config import RegardConfig
 from regard.models.model import RegardModel, together
 from regard.models.processor import RegardProcessor
@@ -121,7 +120,7 @@ def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
         processor.save_pretrained(folder)
         return processor
     template = rooms.load("regard.prompts.templates", "plain", ChatTemplate)()
-    learned = tokenizer.learn(_words(world), template, config.vocabulary)
+    learned = tokenizer.learn(world.words(240), template, config.vocabulary)
     processor = RegardProcessor(learned, model_config(config, len(learned)))
     processor.save_pretrained(folder)
     return processor
@@ -148,14 +147,6 @@ def _same_design(config: Tiny, processor: RegardProcessor, folder: Path) -> Rega
                 "name another out=, or remove that folder and what was trained beside it"
             )
     return processor
-
-
-def _words(world: World) -> Iterable[str]:
-    for batch in range(240):
-        for index, scene in enumerate(world.scenes(batch)):
-            for question in questions(scene, np.random.default_rng((7, batch, index)), per_scene=8):
-                yield question.text
-                yield question.answer
 
 
 def model_config(config: Tiny, vocabulary: int) -> RegardConfig:
@@ -209,14 +200,7 @@ class Taught(nn.Module):
 
     def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of answering, plus `seeing` times that of naming, and the share of exact answers."""
-        encoded = self.model.encode(batch["pixels"], batch["regions"])
-        hidden = losses.states(self.model, batch, encoded)
-        logits, words = losses.learned_logits(self.model, batch, hidden)
-        answers = losses.answers_of(batch)
-        loss = losses.answer_loss(logits, words, answers)
-        told = {"answering": float(loss.detach()), "exact": float(losses.exact(logits, words, answers).mean())}
-        for name, term in losses.head_losses(self.model, batch, hidden, encoded).items():
-            loss, told = loss + term, told | {name: float(term.detach())}
+        loss, told, encoded = losses.total(self.model, batch)
         if not seeing:
             return loss, told
         named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])

@@ -44,13 +44,19 @@ def whole(folder: str | Path) -> list[Path]:
 
 
 def restore(folder: str | Path, module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any] | None:
-    """Load the newest complete checkpoint into module and optimiser and return its state; None when there is none."""
+    """Load the newest complete checkpoint into module and optimiser and return its state; None when there is none.
+
+    Raises `CheckpointError` where another model was trained, or other parts of it.
+    """
     found = whole(folder)
     if not found:
         return None
     load_weights(module, found[-1] / "model.safetensors")
     tensors = load_file(found[-1] / "optimizer.safetensors")
-    optimizer.load_state_dict(_unflatten(tensors, read_json(found[-1] / "optimizer.json")))
+    try:
+        optimizer.load_state_dict(_unflatten(tensors, read_json(found[-1] / "optimizer.json")))
+    except ValueError as error:
+        raise CheckpointError(f"{found[-1]}: other parts learned there ({error}); train into another folder") from error
     return read_json(found[-1] / DONE)
 
 

@@ -49,6 +49,24 @@ def head_losses(
     return model.heads.losses(found.calls, found.truths)
 
 
+def total(model: RegardModel, batch: dict[str, Any], *, calls: bool = True) -> tuple[Tensor, dict[str, float], Encoded]:
+    """Return the loss of answering a batch: that of the words and, with `calls`, those of the task heads it calls; then
+    figures to log, the share of answers that are exact among them, and what the model made of the media.
+
+    Regions get what encoders assign to them, such as marks, once, so that heads are taught the same.
+    """
+    batch = batch | {"regions": [model.encoders.assign(sample) for sample in batch["regions"]]}
+    encoded = model.encode(batch["pixels"], batch["regions"])
+    hidden_BLD = states(model, batch, encoded)
+    logits, words = learned_logits(model, batch, hidden_BLD)
+    answers = answers_of(batch)
+    loss = answer_loss(logits, words, answers)
+    told = {"answering": float(loss.detach()), "exact": float(exact(logits, words, answers).mean())}
+    for name, term in (head_losses(model, batch, hidden_BLD, encoded) if calls else {}).items():
+        loss, told = loss + term, told | {name: float(term.detach())}
+    return loss, told, encoded
+
+
 def answers_of(batch: dict[str, Any]) -> Tensor:
     """Return, for each learned position in order, the number of its question; a conversation counts as one."""
     next_BL = batch["labels"][:, 1:]

@@ -71,6 +71,14 @@ class World:
         shards = self.shards[kind]
         return [shards[self._pick(turn * size + place, len(shards))] for place in range(size)]
 
+    def words(self, batches: int) -> Iterator[str]:
+        """Yield questions and answers of the first batches, to learn a tokenizer from."""
+        for batch in range(batches):
+            for index, scene in enumerate(self.scenes(batch)):
+                rng = np.random.default_rng((7, batch, index))
+                for question in questions(scene, rng, per_scene=8, skills=self.mixture.skills):
+                    yield from (question.text, question.answer)
+
     def _pick(self, position: int, count: int) -> int:
         epoch, place = divmod(position, count)
         return int(_order(self.mixture.seed, epoch, count)[place])
