@@ -386,6 +386,47 @@ def got10k(folder):
     return Made(2, lambda item: [list(map(float, box)) for box in _boxes(item)], [], output="out")
 
 
+def ferret_bench(folder):
+    """Two questions of each kind; those about regions name one."""
+    for kind, home in (("refer_desc", "refer_caption"), ("refer_reason", "refer_reason")):
+        head = [{"question_id": n, "image": f"{n:012d}.png", "category": kind} for n in (0, 2)]
+        said = ["What is [0.250, 0.100, 0.750, 0.900] for?", "Why is the dog [0.0, 0.0, 0.5, 0.5] wet?"]
+        say(
+            folder,
+            f"{home}/question.jsonl",
+            [row | {"text": text} for row, text in zip(head, said, strict=True)],
+            lines=True,
+        )
+        say(
+            folder, f"{home}/answer.jsonl", [row | {"text": f"It is {row['question_id']}."} for row in head], lines=True
+        )
+        say(folder, f"{home}/context.jsonl", [row | {"text": "cup: [0.2, 0.1, 0.8, 0.9]"} for row in head], lines=True)
+        counts = {f"{home}/{name}.jsonl": 2 for name in ("question", "answer", "context")}
+        (folder / home / "made.json").write_text(json.dumps({"rows": counts}))
+    for number in (0, 2):
+        picture(folder, f"val2017/{number:012d}.png")
+    return Made(4, settings={"skills": ("refer_desc", "refer_reason")}, output="out.jsonl")
+
+
+def mdvp_bench(folder):
+    """Three regions of two groups."""
+    names = ("android_QA", "natural_brief_caption", "natural_brief_caption")
+    rows = [
+        {
+            "image_path": f"{name}/images/{n}.png",
+            "mask_rle": rle.encode(_square(3 * n)),
+            "dataset_name": name,
+            "question": "Describe it.",
+            "caption": f"A thing called {n}.",
+        }
+        for n, name in enumerate(names)
+    ]
+    say(folder, "mdvp_caption_mask.json", rows)
+    for row in rows:
+        picture(folder, f"data/{row['image_path']}")
+    return Made(3)
+
+
 def ref_l4(folder):
     """Four expressions in two splits; needs pyarrow."""
     write_parquet = pytest.importorskip("regard.bench._parquet").write_parquet
@@ -430,5 +471,7 @@ FILES = {
         ref_youtube_vos,
         lasot,
         got10k,
+        ferret_bench,
+        mdvp_bench,
     )
 }
