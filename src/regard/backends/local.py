@@ -18,17 +18,21 @@ from transformers import DynamicCache
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from regard.backends._base import Found, Generation
+from regard.core.errors import ConfigError
 from regard.models.calls import MediaStates
 from regard.models.encoders._base import FeatureMaps, RegionInputs
 from regard.models.heads._base import Call
+from regard.models.heads.guide import RegionMaps
 from regard.models.model import RegardModel
 from regard.models.opening import device_named, dtype_named, opened
 from regard.models.processor import RegardProcessor
 from regard.prompts.render import Rendered, encode_words, read_answer
 from regard.prompts.sample import Media, Sample
+from regard.regions.bound import BoundRegion
 
 BATCH = 32
 KEPT = 4
+GUIDE = "guide"
 
 
 @dataclass(eq=False)
@@ -158,6 +162,24 @@ class LocalBackend:
             scores += self._score(question, ids)
         return scores
 
+    @torch.inference_mode()
+    def maps(self, media: Media, regions: Sequence[BoundRegion]) -> RegionMaps:
+        """Return how likely each place of the frames that are looked at belongs to each region, by the head `guide`.
+
+        Raises `ConfigError` for a model without it.
+        """
+        if GUIDE not in self.model.heads:
+            raise ConfigError(
+                f"heat maps are read by the head {GUIDE}, which {self.name} does not have; "
+                "`regard train omni_rgpt_7b_finetune_tiny` trains a small model that has it"
+            )
+        self.processor.check_count(len(regions))
+        inputs, look, _ = self._see(media, regions)
+        nothing_0D = torch.zeros(0, self.model.heads.of(GUIDE).text_width, device=self.model.device)
+        call = look.states.call(Sample(media, tuple(regions), ()), None, nothing_0D, inputs)
+        place = self.processor.framing.box((0, 0, media.width, media.height), media.height, media.width)
+        return self.model.heads.find(GUIDE, [call])[0].within(place)
+
     def _score(self, question: Asked, answers: list[list[int]]) -> list[float]:
         embed = self.model.get_input_embeddings()
         rows = [
@@ -178,10 +200,7 @@ class LocalBackend:
         begun = time.perf_counter()
         processor = self.processor
         processor.check_count(len(sample.regions))
-        frames = processor.frames_for(sample.media, sample.regions)
-        regions = processor.regions(sample.media, sample.regions, frames).to(self.model.device)
-        regions = self.model.encoders.assign(regions)
-        look, fresh = self._look(sample.media, tuple(frames), regions)
+        regions, look, fresh = self._see(sample.media, sample.regions)
         seen = time.perf_counter()
         in_text = self.model.in_text([look.maps], [regions])[0]
         words = self.model.encoders.in_words(regions)
@@ -191,6 +210,13 @@ class LocalBackend:
         asked_L = self._tensor(rendered.asked)
         timing = {"look": (seen - begun) * 1000 if fresh else 0.0, "read": (time.perf_counter() - seen) * 1000}
         return Asked(sample, look, regions, embeds_LD, (asked_L > 0) & (asked_L == asked_L.max()), timing)
+
+    def _see(self, media: Media, regions: Sequence[BoundRegion]) -> tuple[RegionInputs, Look, bool]:
+        """Return regions as the model takes them, a look at their media, and whether it is fresh."""
+        frames = self.processor.frames_for(media, regions)
+        inputs = self.processor.regions(media, regions, frames).to(self.model.device)
+        inputs = self.model.encoders.assign(inputs)
+        return inputs, *self._look(media, tuple(frames), inputs)
 
     def _fill(self, rendered: Rendered, in_text: Sequence[Tensor]) -> Tensor:
         ids_1L = self._tensor(rendered.ids)[None]

@@ -13,7 +13,7 @@ from typing import Any
 from regard import draw
 from regard.cli._parser import Parser, add_placement, placement
 from regard.core import rooms
-from regard.core.errors import ConfigError, PromptError
+from regard.core.errors import ConfigError, MediaError, PromptError, RegionError
 from regard.core.progress import say
 from regard.draw.files import check_path
 from regard.media.open import open_media
@@ -26,6 +26,7 @@ from regard.verbs._binder import SEGMENTER, Binder
 from regard.verbs._stream import Stream
 
 STDIN = "-"
+HEAT = "heat:"
 
 
 def parser(name: str) -> Parser:
@@ -110,7 +111,8 @@ def _add_model(made: Parser) -> None:
     add_placement(group)
     group.add_argument("--record", metavar="FILE", help="add every answer to a recording, for --model replay:FILE")
     group.add_argument("--json", action="store_true", help="print one JSON object per answer")
-    group.add_argument("--draw", metavar="OUT", help="draw regions and answers: .png .jpg .webp, or .mp4 for a clip")
+    text = "draw regions and answers: .png .jpg .webp, or .mp4 for a clip; heat:OUT: where the model sees each region"
+    group.add_argument("--draw", metavar="OUT", help=text)
 
 
 def run(name: str, args: argparse.Namespace) -> int:
@@ -128,18 +130,33 @@ def run(name: str, args: argparse.Namespace) -> int:
     regions = [parse(text, unit=args.unit) for text in args.region]
     media = open_media(args.media)
     if args.draw:
-        check_path(args.draw, media.is_clip)
+        _check_drawing(args.draw, media.is_clip, len(regions))
     bound = binder.bind(media, regions)
     model = load(args.model, segmenter=args.segmenter, record=args.record, **placement(args))
     verb = model.verb(name)
     options = _options(verb, args)
     ask: Callable[..., Any] = partial(verb, media, regions=bound, **options)
+    found = model.maps(media, bound) if (args.draw or "").startswith(HEAT) else None
     answers = _streamed(ask, verb) if stream else _whole(ask, verb, args)
-    if args.draw:
+    if found is not None:
+        draw.save_picture(args.draw.removeprefix(HEAT), draw.heat(media, found.regions, found.frames, bound))
+    elif args.draw:
         words = verb.drawn(answers, len(bound), **options)
         shown = bound if words.regions is None else words.regions
         draw.save(args.draw, media, shown, words.texts, caption=words.caption, timeline=words.timeline)
     return 0
+
+
+def _check_drawing(path: str, is_clip: bool, regions: int) -> None:
+    """Raise `MediaError` for a drawing that cannot be written there, `RegionError` for heat maps of no region."""
+    if not path.startswith(HEAT):
+        check_path(path, is_clip)
+        return
+    if path.endswith(".mp4"):
+        raise MediaError(f"heat maps of a clip are a sheet of the frames that were looked at, a picture, not {path!r}")
+    check_path(path.removeprefix(HEAT), is_clip=False)
+    if not regions:
+        raise RegionError(f"--draw {path} shows where the model sees regions; give at least one with --region")
 
 
 def _options(verb: Verb, args: argparse.Namespace) -> dict[str, Any]:

@@ -44,6 +44,13 @@ def save(
     return _write(path, _still(media, regions, texts, caption, timeline))
 
 
+def save_picture(path: str | Path, pixels: np.ndarray) -> Path:
+    """Write a drawing that is at hand, (H, W, 3) uint8, such as that of `heat`: .png .jpg .webp. Raises `MediaError`
+    for another suffix, and when the folder does not exist.
+    """
+    return _write(check_path(path, is_clip=False), pixels)
+
+
 def check_path(path: str | Path, is_clip: bool) -> Path:
     """Return the path when a drawing of such media can be written there. Raises `MediaError` saying what can."""
     path = Path(path)

@@ -22,7 +22,9 @@ from regard.media.sampling import evenly
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 
-_COLUMNS, _TILE = 3, 480
+_COLUMNS = 3
+TILE = 480
+"""The longer side of a frame on a sheet, in pixels."""
 
 
 def strip(
@@ -43,16 +45,21 @@ def strip(
         raise VideoError(f"a strip has at least one frame; {count} were asked for")
     bound = bind_all(clip, regions)
     chosen = _chosen(clip, bound, count)
-    scale = max(1, round(_TILE / max(clip.size)))
-    tiles = [_fitted(tile) for tile in draw_frames(clip, bound, scale=scale, frames=chosen)]
-    style = Style.fit(tiles[0].shape[1], tiles[0].shape[0])
-    tiles = [_stamped(tile, float(clip.times[frame]), style) for tile, frame in zip(tiles, chosen, strict=True)]
-    sheet = _sheet(tiles, max(2, style.gap // 2))
+    scale = max(1, round(TILE / max(clip.size)))
+    sheet = lay_out(list(draw_frames(clip, bound, scale=scale, frames=chosen)), [clip.times[at] for at in chosen])
     said, across = rows(bound, texts), sheet.shape[1]
     style = Style.fit(across, sheet.shape[0] // 2)
     beneath = [timeline.picture(across, style, clip.duration)] if timeline else []
     beneath += [panel(said, caption, across, style)] if said or caption else []
     return np.concatenate([sheet, *beneath])
+
+
+def lay_out(tiles: Sequence[np.ndarray], seconds: Sequence[float]) -> np.ndarray:
+    """Return drawn frames (H, W, 3) in rows on one sheet, each with its time; large ones are made smaller."""
+    tiles = [_fitted(tile) for tile in tiles]
+    style = Style.fit(tiles[0].shape[1], tiles[0].shape[0])
+    stamped = [_stamped(tile, float(time), style) for tile, time in zip(tiles, seconds, strict=True)]
+    return _sheet(stamped, max(2, style.gap // 2))
 
 
 def _chosen(clip: Clip, regions: Sequence[BoundRegion], count: int) -> list[int]:
@@ -75,7 +82,7 @@ def _chosen(clip: Clip, regions: Sequence[BoundRegion], count: int) -> list[int]
 
 
 def _fitted(tile: np.ndarray) -> np.ndarray:
-    share = _TILE / max(tile.shape[:2])
+    share = TILE / max(tile.shape[:2])
     return tile if share >= 1 else cv2.resize(tile, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
 
 

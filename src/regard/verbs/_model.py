@@ -8,7 +8,7 @@ from typing import Any
 
 from regard.backends._base import Backend
 from regard.core import rooms
-from regard.core.errors import nearest
+from regard.core.errors import ConfigError, nearest
 from regard.regions.bound import BoundRegion
 from regard.verbs._base import ROOM, Verb
 from regard.verbs._binder import Asker, Binder, Media, Regions
@@ -46,6 +46,18 @@ class Model:
         binder = self._asker.binder
         return list(binder.bind(binder.open(media), regions, propagate=propagate))
 
+    def maps(self, media: Any, regions: Regions, *, propagate: bool | None = None) -> Any:
+        """Return how likely each place of each frame that the model looks at belongs to each region, as
+        `regard.models.heads.guide.RegionMaps`; `draw.heat` draws them.
+
+        Raises `ConfigError` for a model without the head `guide`, and the errors of `bind`.
+        """
+        opened = self._asker.binder.open(media)
+        bound = self.bind(opened, regions, propagate=propagate)
+        if not hasattr(self.backend, "maps"):
+            raise ConfigError(f"heat maps are read from a model on this machine; {self.name} is none")
+        return self.backend.maps(opened, bound)
+
     def look(self, media: Any) -> View:
         """Open media once for many questions: the `View` has the same verbs, and the picture is encoded once."""
         return View(self, self._asker.binder.open(media))
@@ -77,6 +89,10 @@ class View:
     def bind(self, regions: Regions, *, propagate: bool | None = None) -> list[BoundRegion]:
         """Return regions as masks on this media; see `Model.bind`."""
         return self._model.bind(self.media, regions, propagate=propagate)
+
+    def maps(self, regions: Regions, *, propagate: bool | None = None) -> Any:
+        """Return where the model sees regions on this media; see `Model.maps`."""
+        return self._model.maps(self.media, regions, propagate=propagate)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in rooms.names(ROOM):

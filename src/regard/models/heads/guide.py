@@ -20,16 +20,36 @@ from regard.models.encoders import token_mark
 from regard.models.encoders._base import RegionInputs
 from regard.models.encoders._settings import at_least, number_from
 from regard.models.heads._base import Call, TaskHead
+from regard.models.heads._mask_points import Place, at, grid
 
 
 @dataclass(frozen=True, eq=False)
 class RegionMaps:
-    """How likely each visual token belongs to each region: `maps` (T, H, W, R + 1), float32, the background last.
+    """How likely each visual token belongs to each region: `maps` (T, H, W, R + 1), float32, the background last; and
+    the numbers of the T frames.
 
     What they lack to a sum of 1 is the probability of marks that no region of the sample has.
     """
 
     maps: np.ndarray
+    frames: tuple[int, ...]
+
+    @property
+    def regions(self) -> np.ndarray:
+        """The maps (T, H, W, R) of the regions alone."""
+        return self.maps[..., :-1]
+
+    def within(self, place: Place) -> RegionMaps:
+        """Return the maps of the picture alone, which lies at `place` (0..1) in these, at the same resolution; what is
+        beside it, such as grey bars, is left out.
+        """
+        x1, y1, x2, y2 = place
+        frames, height, width, classes = self.maps.shape
+        rows, columns = max(round(height * (y2 - y1)), 1), max(round(width * (x2 - x1)), 1)
+        points_N2 = grid(rows, columns, torch.device("cpu"))
+        maps_TKHW = torch.from_numpy(self.maps).movedim(-1, 1)
+        cut = [at(map_hw, place, points_N2) for map_hw in maps_TKHW.flatten(0, 1)]
+        return RegionMaps(torch.stack(cut).view(frames, classes, rows, columns).movedim(1, -1).numpy(), self.frames)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +122,10 @@ class Guide(TaskHead):
     def decode(self, outputs: GuideOutputs) -> list[RegionMaps]:
         """Return the maps of each call, its regions in their order, as the paper's figure 5 shows them."""
         return [
-            RegionMaps(logits.detach().float().softmax(-1)[..., [*marks_of(call.regions), self.marks]].cpu().numpy())
+            RegionMaps(
+                logits.detach().float().softmax(-1)[..., [*marks_of(call.regions), self.marks]].cpu().numpy(),
+                tuple(int(frame) for frame in call.frames),
+            )
             for call, logits in zip(outputs.calls, outputs.logits, strict=True)
         ]
 
