@@ -26,7 +26,7 @@ class Found:
 @dataclass(frozen=True)
 class Generation:
     """What was written for one sample. `finished` is False when the token limit cut it off. `found`: what task heads
-    found, in the order of the text.
+    found, in the order of the text; `refused`: those that were called and cannot answer about these media, and why.
     """
 
     text: str
@@ -34,6 +34,7 @@ class Generation:
     usage: Mapping[str, int] = field(default_factory=dict)
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     found: tuple[Found, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

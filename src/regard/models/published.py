@@ -25,6 +25,8 @@ from regard.core.errors import CheckpointError, not_found
 from regard.core.files import read_json
 from regard.models.bases import _base as bases
 from regard.models.config import RegardConfig
+from regard.models.heads import _join as heads
+from regard.models.heads._base import TaskHead
 from regard.models.layout import Layout
 from regard.models.model import RegardModel
 from regard.models.presets._base import RELEASED, Preset, changed, known_types, released_as
@@ -229,7 +231,19 @@ def _tokenizer(
     known = tokenizer.get_vocab()
     config.visual_token_id, config.region_token_id = known[template.visual], known[template.region]
     config.eos_token_id, config.pad_token_id = known[template.end], known[template.pad]
+    config.heads = [_called(home, entry, known) for entry in config.heads]
     return tokenizer, {token: known[token] for token in lacking}
+
+
+def _called(home: Path, entry: Mapping[str, Any], known: Mapping[str, int]) -> dict[str, Any]:
+    """Return the settings of a task head with the ids that its tokens have in the tokenizer."""
+    head = rooms.load(heads.ROOM, entry["name"], TaskHead)
+    if head.trigger is None:
+        return dict(entry)
+    lacking = [token for token in (head.trigger, head.slot) if token not in known]
+    if lacking:
+        raise CheckpointError(f"the tokenizer in {home} lacks {', '.join(lacking)}, by which {entry['name']} is called")
+    return {**entry, "trigger_id": known[head.trigger], "slot_id": known[head.slot]}
 
 
 def fitted(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from regard.backends._base import Found, Generation
-from regard.core.errors import ConfigError, PromptError
+from regard.core.errors import ConfigError, DataError, PromptError
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
 from regard.prompts.sample import Sample
@@ -45,9 +45,14 @@ class Finder(Verb):
         return Question(Sample.build(media, text, regions), region, begin=None if allow_none else head)
 
     def read(self, question: Question, said: Generation) -> Answer:
-        """What heads of this verb found; "none" is an answer, too; a text without a call is unreadable."""
+        """What heads of this verb found; "none" is an answer, too; a text without a call is unreadable.
+
+        Raises `DataError` where such a head was called and cannot answer about these media.
+        """
         found = [one for one in said.found if one.head in self.heads]
         text = said.text.strip()
+        if refused := [why for head, why in said.refused.items() if head in self.heads]:
+            raise DataError(refused[0])
         if found:
             return self.found(question, text, found)
         if text.rstrip(".").lower() == tasks.NONE:

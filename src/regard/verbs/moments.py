@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from regard.backends._base import Found
@@ -13,6 +14,7 @@ from regard.prompts.answer import Answer, Span
 from regard.regions.bound import BoundRegion
 from regard.verbs._base import Parameter, Question, Words
 from regard.verbs._binder import Media, Regions
+from regard.verbs._features import NAME, read_features
 from regard.verbs._finder import ALLOW_NONE, Finder, wanted
 
 
@@ -23,7 +25,14 @@ class Moments(Finder):
     summary = "find when a sentence is true of a clip, as scored spans in seconds"
     example = '"the ball rolls under the table" --draw out.png'
     media = "street.mp4"
-    parameters = (Parameter("sentence", 'what happens, such as "the ball rolls away"', required=True), ALLOW_NONE)
+    parameters = (
+        Parameter("sentence", 'what happens, such as "the ball rolls away"', required=True),
+        ALLOW_NONE,
+        Parameter(
+            "features",
+            "an .npy file with the clip's features (V, C), for models that read those of another encoder",
+        ),
+    )
     heads = ("moment",)
 
     def __call__(
@@ -33,25 +42,39 @@ class Moments(Finder):
         regions: Regions = (),
         *,
         allow_none: bool = True,
+        features: Any = None,
         propagate: bool | None = None,
     ) -> Answer:
         """Return an `Answer` with `spans` (start, end and score each), best first and inside the clip, and with
         `saliency`, one number for each second of the clip, of which only the order has a meaning.
 
         `media`: a `Clip`, or the path of one. `regions`: what the sentence speaks of ("<region1> stops").
-        `allow_none=False`: it does happen. Raises `ConfigError` for a model without the head, `VideoError` for a
-        picture, `PromptError`, `RegionError` and `MediaError`.
+        `allow_none=False`: it does happen. `features`: those of another encoder, (V, C) of V even stretches of the
+        clip, as an array or a file, for models whose head reads them (VideoChat-TPO: InternVideo2's, one a second);
+        others do not look at them. Raises `ConfigError` for a model without the head, `VideoError` for a picture,
+        `DataError` for features that are missing or do not fit, `PromptError`, `RegionError` and `MediaError`.
         """
-        return self.answers(media, regions, sentence=sentence, allow_none=allow_none, propagate=propagate)[0]
+        asked = {"sentence": sentence, "allow_none": allow_none, "features": features}
+        return self.answers(media, regions, propagate=propagate, **asked)[0]
 
     def questions(
-        self, media: Media, regions: tuple[BoundRegion, ...], *, sentence: str, allow_none: bool = True, **options: Any
+        self,
+        media: Media,
+        regions: tuple[BoundRegion, ...],
+        *,
+        sentence: str,
+        allow_none: bool = True,
+        features: Any = None,
+        **options: Any,
     ) -> list[Question]:
         """Ask once."""
         if not media.is_clip:
             raise VideoError("moments lie in a clip, and this is a picture; locate and segment look for things in it")
         text = tasks.moments(wanted(sentence, self.name, "the ball rolls away"))
-        return [self.asked(media, regions, text, allow_none)]
+        asked = self.asked(media, regions, text, allow_none)
+        if features is not None:
+            asked = replace(asked, sample=replace(asked.sample, facts={NAME: read_features(features)}))
+        return [asked]
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
         """The spans of all calls, best first; the saliency of the first."""

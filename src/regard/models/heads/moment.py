@@ -98,10 +98,11 @@ class Moment(CgDetr):
     def _given(self, facts: Mapping[str, Any]) -> Tensor:
         features = torch.as_tensor(facts.get("features", ()))
         if features.dim() != 2 or features.shape[1] != self.features or not len(features):
+            came = f"{tuple(features.shape)} came" if "features" in facts else "none came"
             raise DataError(
                 f"this moment head reads features of another encoder, (V, {self.features}) at even distances in time; "
-                f"of this sample there are {tuple(features.shape)}. Give them as Sample.facts['features'], or build "
-                "the head with features=None to read the language model's own frames"
+                f"{came}. Give them to the verb `moments` as features=FILE or features=ARRAY, to training as "
+                "Sample.facts['features'], or build the head with features=None to read the language model's own frames"
             )
         return features
 
