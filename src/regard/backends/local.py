@@ -18,7 +18,7 @@ from transformers import DynamicCache
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from regard.backends._base import Found, Generation
-from regard.core.errors import ConfigError
+from regard.core.errors import ConfigError, InputError
 from regard.models.calls import MediaStates
 from regard.models.encoders._base import FeatureMaps, RegionInputs
 from regard.models.heads._base import Call
@@ -330,9 +330,16 @@ class LocalBackend:
             slots = [
                 (item, slot) for item in asked for slot in item.slots if slot.head == head and slot.state_D is not None
             ]
-            results = self.model.heads.find(head, [item.call(slot) for item, slot in slots]) if slots else []
-            found |= {id(slot): asdict(result) for (_, slot), result in zip(slots, results, strict=True)}
+            results = self._results(head, [item.call(slot) for item, slot in slots]) if slots else []
+            found |= {id(slot): result for (_, slot), result in zip(slots, results, strict=True)}
         return [[found[id(slot)] for slot in item.slots if id(slot) in found] for item in asked]
+
+    def _results(self, head: str, calls: Sequence[Call]) -> list[dict[str, Any] | InputError]:
+        """Return what a head found, one result a call, or why it cannot answer: a model may call it about anything."""
+        try:
+            return [asdict(result) for result in self.model.heads.find(head, calls)]
+        except InputError as error:
+            return [error] if len(calls) == 1 else [one for call in calls for one in self._results(head, [call])]
 
     def _text(self, ids: Sequence[int]) -> tuple[str, list[tuple[str, int]]]:
         return read_answer(self.processor.tokenizer, ids, self.model.heads.tokens)
@@ -342,13 +349,16 @@ class LocalBackend:
         if asked.slots and asked.slots[-1].state_D is None:  # cut off inside a call
             ids = ids[: len(ids) - (ids[-1] not in self._head_of)]
         text, calls = self._text(ids[:-1] if finished else ids)
+        read = list(zip(calls, asked.slots, results, strict=False))
         found = tuple(
             Found(head, at, round(slot.score, 4), result)
-            for (head, at), slot, result in zip(calls, asked.slots, results, strict=False)
+            for (head, at), slot, result in read
+            if not isinstance(result, InputError)
         )
+        refused = {head: str(result) for (head, _), _, result in read if isinstance(result, InputError)}
         usage = {"prompt_tokens": asked.look.length + len(asked.embeds_LD), "completion_tokens": len(ids)}
         timing = {name: round(value, 2) for name, value in {**asked.timing_ms, "write": spent}.items()}
-        return Generation(text, finished, usage, timing, found)
+        return Generation(text, finished, usage, timing, found, refused)
 
 
 def _stack(caches: Sequence[DynamicCache], length: int) -> DynamicCache:
