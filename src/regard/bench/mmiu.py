@@ -32,7 +32,14 @@ from regard.media.image import Image
 FILE = OfficialFile("all.json", "", None)
 FIGURE, OVERALL = "accuracy", "Overall"
 OPTION = re.compile(r"^\s*([A-N])\s*[:.)]\s*(.*)$", re.MULTILINE)
-KINDS = {"task": str, "question": str, "context": str, "options": str, "output": str, "input_image_path": list}
+KINDS: dict[str, type] = {
+    "task": str,
+    "question": str,
+    "context": str,
+    "options": str,
+    "output": str,
+    "input_image_path": list,
+}
 FRAME_RATE = 1.0
 
 
@@ -56,7 +63,8 @@ class Mmiu(Benchmark):
         for place, row in enumerate(read_official(settings.data, FILE, self.card), start=1):
             if row.get("output") is None:
                 continue
-            found = {name: part(row, name, kind, f"{FILE.name}: row {place}") for name, kind in KINDS.items()}
+            where = f"{FILE.name}: row {place}"
+            found: dict[str, Any] = {name: part(row, name, kind, where) for name, kind in KINDS.items()}
             count[found["task"]] += 1
             options, letter = dict(OPTION.findall(found["options"])), found["output"].strip()[:1].upper()
             if letter not in options:

@@ -32,7 +32,7 @@ PICTURES = ("images", "")
 LIMITS = tuple(place / 100 for place in range(50, 100, 5))
 FIGURES = {"accuracy@0.5": (0.5,), "accuracy@0.75": (0.75,), "accuracy@0.9": (0.9,), "mean accuracy": LIMITS}
 SMALL, LARGE = 128, 256
-KINDS = {"id": str, "caption": str, "bbox": list, "file_name": str, "width": int, "height": int}
+KINDS: dict[str, type] = {"id": str, "caption": str, "bbox": list, "file_name": str, "width": int, "height": int}
 
 
 class RefL4(Benchmark):
@@ -54,7 +54,7 @@ class RefL4(Benchmark):
         """Yield the expressions split by split. `settings.skills`: val, test."""
         for split in chosen(settings.skills, tuple(FILES)):
             for place, row in enumerate(read_official(settings.data, FILES[split], self.card, read_parquet), start=1):
-                found = {
+                found: dict[str, Any] = {
                     name: part(row, name, kind, f"{FILES[split].name}: row {place}") for name, kind in KINDS.items()
                 }
                 x, y, width, height = found["bbox"]

@@ -33,7 +33,7 @@ FILE = OfficialFile("val.jsonl", "", 26_534)
 PICTURES = ("vcr1images", "")
 PARTS = {"answer": "Q→A", "rationale": "QA→R"}
 BOTH = "Q→AR"
-KINDS = {
+KINDS: dict[str, type] = {
     "annot_id": str,
     "img_fn": str,
     "metadata_fn": str,
@@ -65,7 +65,8 @@ class Vcr(Benchmark):
         """Yield answer and reason of each question, in the order of the file. `settings.skills`: answer, rationale."""
         skills = chosen(settings.skills, tuple(PARTS))
         for place, row in enumerate(read_official(settings.data, FILE, self.card), start=1):
-            found = {name: part(row, name, kind, f"{FILE.name}: row {place}") for name, kind in KINDS.items()}
+            where = f"{FILE.name}: row {place}"
+            found: dict[str, Any] = {name: part(row, name, kind, where) for name, kind in KINDS.items()}
             yield from (_item(found, name, settings) for name in skills)
 
     def score(self, item: Item, answer: Any) -> Score:
@@ -164,6 +165,6 @@ def _add(known: dict[str, Any], number: int, region: BoundRegion) -> None:
         known["boxes"].append([0, 0, 1, 1, 0])
         known["segms"].append([])
     given = region.given
-    drawn = given is not None and given.kind == "polygon"
+    rings = given.data if given is not None and given.kind == "polygon" else ()
     known["boxes"][number] = [*region.box(), 1]
-    known["segms"][number] = [np.reshape(ring, (-1, 2)).tolist() for ring in given.data] if drawn else []
+    known["segms"][number] = [np.reshape(ring, (-1, 2)).tolist() for ring in rings]

@@ -36,7 +36,8 @@ LONGEST = 4
 SIGMA = 6.0
 BETA = 1.2
 SMALL, TINY = 1e-9, 1e-15
-METEOR = {"alpha": 0.85, "beta": 0.2, "gamma": 0.6, "delta": 0.75, "stages": (1.0, 0.6, 0.8, 0.6)}
+ALPHA, BETA_METEOR, GAMMA, DELTA = 0.85, 0.2, 0.6, 0.75
+STAGES = (1.0, 0.6, 0.8, 0.6)  # METEOR's weights of words that are equal, of one stem, synonyms, paraphrases
 
 Words = list[str]
 Counts = Counter[tuple[str, ...]]
@@ -136,15 +137,13 @@ def pooled_meteor(counts: Sequence[Sequence[float]] | np.ndarray) -> float:
     same = (rows[:, 20] == 1) & (rows[:, 21] == rows[:, 0]) & (rows[:, 22] == rows[:, 1])
     rows[same, 20] = 0.0  # a caption that is its reference is in no pieces
     total = rows.sum(axis=0)
-    content = np.array([METEOR["delta"], 1 - METEOR["delta"]])
     lengths, functions, chunks = total[:2], total[2:4], total[20]
-    matches = np.array(METEOR["stages"]) @ np.tensordot(total[4:20].reshape(4, 2, 2), content, axes=([1], [0]))
-    weighed = content[0] * (lengths - functions) + content[1] * functions
+    matches = np.array(STAGES) @ np.tensordot(total[4:20].reshape(4, 2, 2), [DELTA, 1 - DELTA], axes=([1], [0]))
     if not matches.all():
         return 0.0
-    precision, recall = matches / weighed
-    mean = precision * recall / (METEOR["alpha"] * precision + (1 - METEOR["alpha"]) * recall)
-    return float(mean * (1 - METEOR["gamma"] * (2 * chunks / total[21:23].sum()) ** METEOR["beta"]))
+    precision, recall = matches / (DELTA * (lengths - functions) + (1 - DELTA) * functions)
+    mean = precision * recall / (ALPHA * precision + (1 - ALPHA) * recall)
+    return float(mean * (1 - GAMMA * (2 * chunks / total[21:23].sum()) ** BETA_METEOR))
 
 
 def spice(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> CaptionScore:
