@@ -106,8 +106,8 @@ def test_rates_may_change_when_a_training_goes_on_but_not_who_learns(tmp_path):
 
 
 def stage(**changes):
-    courses = {"boxes": Course(1000, 1, 128), "moments": Course(100, 3, 64)}
-    forms = {"as_text": {"rates": {"slots": 2.0}, "courses": {"boxes": Course(1000, 2, 128)}, "floor": 0.5}}
+    courses = {"boxes": Course(1000, 1, 128, "A"), "moments": Course(100, 3, 64, "B, C")}
+    forms = {"as_text": {"rates": {"slots": 2.0}, "courses": {"boxes": Course(1000, 2, 128, "A")}, "floor": 0.5}}
     return Stage("aim", {"heads": 1.0, "slots": 4.0}, courses=courses, warmup=0.2, forms=forms, **changes)
 
 

@@ -31,6 +31,7 @@ from regard.train.world import Mixture, World, loader
 from regard.train.world_calls import CallBatches
 
 WORD_BATCHES = 8
+IDS = ("trigger_id", "slot_id")
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ class Staged:
 
     `preset`: the design, NAME or NAME_tiny. `stage`: what learns. `form`: another statement of the stage's source, by
     name; what it says wins. `start`: the folder of the model to go on from; a small twin needs none. `steps`: 0 for as
-    many as the stage's courses make. `heads`: task heads, by name or with their settings, that the model gets where it
-    has none of that name. `finds`: which of them answers each kind of question that the world asks. `tracks`: regions
-    come on all frames, for the guide. `images`, `clips`: how many scenes are drawn; `mixture`: what is asked of them.
+    many as the stage's courses make. `heads`: task heads, by name or with their settings, beside or in place of those
+    of the preset; the model gets those that it does not have. `finds`: which of them answers each kind of question that
+    the world asks. `tracks`: regions come on all frames, for the guide. `images`, `clips`: how many scenes are drawn;
+    `mixture`: what is asked of them.
     """
 
     preset: str
@@ -130,14 +132,13 @@ def random_twin(config: Staged, world: World) -> tuple[RegardModel, RegardProces
 
 
 def wanted_heads(config: Staged) -> list[dict[str, Any]]:
-    """Return the settings of all task heads that the model is to have: the preset's, then those of the recipe."""
-    found = [dict(entry) for entry in presets.configuration(config.preset).heads]
-    for entry in found:
-        entry.pop("trigger_id", None)
-        entry.pop("slot_id", None)
-    named = {entry["name"] for entry in found}
-    own = [{"name": head} if isinstance(head, str) else dict(head) for head in config.heads]
-    return found + [entry for entry in own if entry["name"] not in named]
+    """Return the settings of all task heads that the model is to have, without ids of tokens: the preset's, as the
+    recipe changes them, then the recipe's own.
+    """
+    own = {entry["name"]: entry for entry in ({"name": one} if isinstance(one, str) else one for one in config.heads)}
+    design = presets.configuration(config.preset)
+    found = [{**entry, **own.pop(entry["name"], {})} for entry in design.heads]
+    return [{name: value for name, value in entry.items() if name not in IDS} for entry in [*found, *own.values()]]
 
 
 def prepare(model: RegardModel, stage: Stage) -> None:
@@ -184,12 +185,12 @@ def _planned(config: Staged) -> RegardConfig:
     """Return the configuration with all heads; where the tokenizer has no place for their tokens yet, at its end."""
     design = presets.configuration(config.preset).to_dict()
     words, heads = design["language"]["vocab_size"], []
-    known = {entry["name"]: entry for entry in design["heads"]}
+    known = {entry["name"]: {name: entry[name] for name in IDS if name in entry} for entry in design["heads"]}
     for entry in wanted_heads(config):
         called = rooms.load("regard.models.heads", entry["name"], TaskHead).trigger is not None
-        ids = {"trigger_id": words, "slot_id": words + 1} if called and entry["name"] not in known else {}
-        words += len(ids)
-        heads.append(known.get(entry["name"], entry) | ids)
+        added = dict(zip(IDS, (words, words + 1), strict=True)) if called and entry["name"] not in known else {}
+        words += len(added)
+        heads.append({**entry, **known.get(entry["name"], {}), **added})
     return RegardConfig.from_dict(design | {"heads": heads, "language": design["language"] | {"vocab_size": words}})
 
 
@@ -214,11 +215,7 @@ def _count(weights: Any) -> int:
 
 
 def _reading(config: Staged, stage: Stage) -> Sequence[str]:
-    rows = [
-        f"{kind}: {course.samples:,} samples x {course.epochs} / {course.batch} = {course.steps:,} steps"
-        + (f" ({course.of})" if course.of else "")
-        for kind, course in stage.courses.items()
-    ]
+    rows = [f"{kind}: {course} = {course.steps:,} steps ({course.of})" for kind, course in stage.courses.items()]
     steps = config.steps or stage.steps
     rise = round(stage.warmup * steps)
     terms = "words and task heads" if stage.calls else "words alone"
@@ -227,4 +224,9 @@ def _reading(config: Staged, stage: Stage) -> Sequence[str]:
 
 def _sources(stage: Stage) -> list[str]:
     told = [f"{what}: {source}" for what, source in stage.sources.items()]
-    return told + [f"form={name} changes {changes}" for name, changes in stage.forms.items()]
+    return told + [f"form={name}: {', '.join(_changes(changes))}" for name, changes in stage.forms.items()]
+
+
+def _changes(changes: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in changes.items():
+        yield from (f"{key} {one}" for key, one in (value.items() if isinstance(value, Mapping) else [(name, value)]))

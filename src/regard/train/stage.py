@@ -22,7 +22,10 @@ class Course:
     samples: int
     epochs: int
     batch: int
-    of: str = ""
+    of: str
+
+    def __str__(self) -> str:
+        return f"{self.samples:,} samples x {self.epochs} / {self.batch}"
 
     @property
     def steps(self) -> int:
