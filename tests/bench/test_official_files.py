@@ -10,7 +10,7 @@ from regard.bench._base import OFFICIAL, STRICT, Given, Settings, load
 from regard.bench._files import read_content
 from regard.bench._judge import Judged
 from regard.bench._run import read
-from regard.core.errors import DataError
+from regard.core.errors import DataError, RegardError
 from regard.regions import rle
 
 UNPLAIN = ("documents",)
@@ -124,6 +124,36 @@ def test_answers_are_written_back(benchmark, items, made, tmp_path):
     rows = benchmark.recorded_folder(path) if path.is_dir() else benchmark.recorded(read_content(path))
     found = {one.key: one for one in rows}
     assert {key: one.answer for key, one in found.items()} == {key: one.answer for key, one in given.items()}
+
+
+def mutations(value, depth=4):
+    """Yield a JSON value with one of its parts gone, or of another kind."""
+    if isinstance(value, dict) and depth:
+        for name in list(value)[:12]:
+            rest = {key: one for key, one in value.items() if key != name}
+            yield rest
+            yield from (value | {name: wrong} for wrong in (None, [], "x", -1))
+            yield from (value | {name: changed} for changed in mutations(value[name], depth - 1))
+    elif isinstance(value, list) and value and depth:
+        yield from ([changed, *value[1:]] for changed in mutations(value[0], depth - 1))
+        yield [None, *value[1:]]
+
+
+def test_damaged_official_files_are_refused_and_nothing_else_is_raised(benchmark, made, settings, data):
+    for path in sorted(data.rglob("*.json*")):
+        before = path.read_text()
+        if path.name == "made.json":
+            continue
+        lines = path.suffix == ".jsonl" or path.name.startswith("Elysium")
+        content = [json.loads(line) for line in before.splitlines()] if lines else json.loads(before)
+        for changed in mutations(content):
+            path.write_text("\n".join(map(json.dumps, changed)) if lines else json.dumps(changed))
+            try:
+                found = list(benchmark.items(settings))
+                _ = found and found[0].open()
+            except RegardError:
+                pass
+        path.write_text(before)
 
 
 def test_missing_rows_are_told(benchmark, items, made, settings, tmp_path):

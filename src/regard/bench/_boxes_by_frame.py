@@ -49,7 +49,7 @@ def read_rows(path: Path) -> list[list[float]]:
     Raises `DataError` for anything else.
     """
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text(path).splitlines(), start=1):
         try:
             row = [float(value) for value in line.replace(",", " ").split()]
         except ValueError as error:
@@ -67,10 +67,8 @@ def write_rows(path: Path, boxes: Sequence[Sequence[float]]) -> None:
 
 def numbers(path: Path) -> list[float]:
     """Return the numbers of a text file, with commas or white space between. Raises `DataError` without it."""
-    if not path.is_file():
-        raise DataError(f"there is no file {str(path)!r}")
     try:
-        return [float(value) for value in path.read_text(encoding="utf-8").replace(",", " ").split()]
+        return [float(value) for value in text(path).replace(",", " ").split()]
     except ValueError as error:
         raise DataError(f"{path} holds more than numbers: {error}") from error
 
@@ -90,6 +88,13 @@ def plain(answer: Any, count: int, first: Sequence[float]) -> list[list[float]]:
     """Return the boxes of an answer as files hold them; none for one that cannot be read."""
     boxes = read(answer, count, first)
     return [] if boxes is None else [_media.sides(box) for box in boxes.tolist()]
+
+
+def text(path: Path) -> str:
+    """Return the text of a file. Raises `DataError` without it."""
+    if not path.is_file():
+        raise DataError(f"there is no file {str(path)!r}")
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _found(answer: Mapping[str, Any], count: int, first: Sequence[float]) -> list[list[float]] | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from regard.bench._base import Later
+from regard.bench._spans import is_number
 from regard.core.errors import DataError
 from regard.media.clip import Clip
 from regard.media.image import Image
@@ -28,12 +29,21 @@ def find(folder: Path | None, places: Sequence[str], name: str) -> Path:
 
     Raises `DataError` when no place has it, and for a name that leads out of the folder.
     """
+    if not isinstance(name, str):
+        raise DataError(f"the name of a picture or clip is a text, not {str(name)[:80]}")
     home = Path(folder or ".")
     for place in places:
         path = home / place / name
         if path.exists() and path.resolve().is_relative_to(home.resolve()):
             return path
     raise DataError(f"there is no {name!r} in {str(home)!r}, looked for in {', '.join(map(repr, places))}")
+
+
+def find_below(folder: Path | None, places: Sequence[str], name: str) -> Path:
+    """Return the path of a picture or clip in the first place that has it, or a folder with it. Raises as `find`."""
+    home = Path(folder or ".")
+    inner = (path for place in places for path in sorted((home / place).glob("*")) if (path / name).exists())
+    return find(folder, (*places, *(str(path.relative_to(home)) for path in inner)), name)
 
 
 def _none(media: Media) -> tuple[Pointed, ...]:
@@ -109,7 +119,9 @@ def tracked(boxes: Mapping[int, Sequence[float]], media: Media) -> Region:
 
 
 def corners(box: Sequence[float]) -> list[float]:
-    """Return x1, y1, x2, y2 of a box that a file gives as x, y, width, height."""
+    """Return x1, y1, x2, y2 of a box that a file gives as x, y, width, height. Raises `DataError` for anything else."""
+    if not isinstance(box, list | tuple) or len(box) != 4 or not all(map(is_number, box)):
+        raise DataError(f"a box is x, y, width, height, in numbers; this one is {str(box)[:80]}")
     x, y, width, height = box
     return [x, y, x + width, y + height]
 

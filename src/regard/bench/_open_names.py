@@ -16,6 +16,7 @@ from regard.bench import _captions, _media
 from regard.bench._base import Benchmark, Card, Given, Item, OfficialFile, Score, Settings, chosen
 from regard.bench._files import mark_as_made, official_folder, part, read_content, read_official
 from regard.bench.metrics.captions import sentence_similarity, word_overlap
+from regard.core.errors import DataError
 from regard.core.files import write_json
 from regard.media.image import Image
 
@@ -126,7 +127,11 @@ def _objects(path: Path) -> list[dict[str, Any]]:
         where = f"{path.name}: row {place}"
         sides = {name: part(row, name, int, where) for name in ("width", "height")}
         names, masks = part(row, "categories", list, where), part(row, "annotations", list, where)
+        if len(names) != len(masks):
+            raise DataError(f"{where} has {len(names)} names and {len(masks)} masks")
         for name, mask in zip(names, masks, strict=True):
+            if not isinstance(name, str):
+                raise DataError(f"{where}: a name is a text, not {type(name).__name__}")
             outline = part(mask, "segmentation", list | dict, where)
             picture = part(row, "file_name", str, where)
             found.append({"file_name": picture, "category": name, "segmentation": outline, **sides})

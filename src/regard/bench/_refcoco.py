@@ -39,6 +39,7 @@ LICENCE = "Apache-2.0 (refer); pictures of COCO train2014"
 SOURCE = "github.com/lichengunc/refer"
 INSTANCES = "instances.json"
 PICTURES = ("train2014", "images/mscoco/images/train2014", "images", "")
+SENTENCE: dict[str, type] = {"sent_id": int, "sent": str}
 NAMES = ("file_name", "image_id", "ann_id", "ref_id")
 
 
@@ -133,19 +134,19 @@ def _thing(
     dataset: str, split: str, ref: Mapping[str, Any], annotations: Mapping[int, Any], pictures: Mapping[int, Any]
 ) -> Thing:
     file = FILES[dataset].name
-    found, picture = annotations.get(ref.get("ann_id")), pictures.get(ref["image_id"])
+    found, picture = annotations.get(ref.get("ann_id", -1)), pictures.get(ref["image_id"])
     if picture is None or found is None:
         lost = f"the picture {ref['image_id']} or the thing {ref.get('ann_id')}"
         raise DataError(f"{file}: {lost} is not in {INSTANCES}")
-    x, y, width, height = part(found, "bbox", list, INSTANCES)
     for row in part(ref, "sentences", list, file):
-        part(row, "sent", str, "a sentence"), part(row, "sent_id", int, "a sentence")
+        for name, kind in SENTENCE.items():
+            part(row, name, kind, f"{file}: a sentence")
     return Thing(
         dataset,
         split,
         part(picture, "file_name", str, INSTANCES),
-        (picture["width"], picture["height"]),
-        [x, y, x + width, y + height],
+        (part(picture, "width", int, INSTANCES), part(picture, "height", int, INSTANCES)),
+        _media.corners(part(found, "bbox", list, INSTANCES)),
         found.get("segmentation"),
         {name: ref.get(name) for name in NAMES},
         ref["sentences"],

@@ -17,6 +17,7 @@ from typing import Any
 
 from regard.bench import _captions, _media
 from regard.bench._base import Card, Item, Settings, chosen
+from regard.bench._boxes_by_frame import text
 from regard.core.errors import DataError
 from regard.core.files import write_text
 from regard.prompts.tasks import describe
@@ -67,7 +68,7 @@ class BensmotCaptions(_captions.Captioned):
 def _rows(home: Path, name: str) -> Iterator[_captions.Row]:
     """Yield the people of a clip."""
     boxes = _boxes(home / TRUTH)
-    lines = [line for line in (home / SENTENCES).read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line for line in text(home / SENTENCES).splitlines() if line.strip()]
     for person, line in enumerate(lines, start=1):
         caption = line.partition(":")[2].strip()
         if not caption or person not in boxes:
@@ -87,7 +88,7 @@ def _follow(boxes: dict[int, list[float]]) -> Any:
 def _boxes(path: Path) -> dict[int, dict[int, list[float]]]:
     """Return x1, y1, x2, y2 by person and frame (from 0)."""
     found: dict[int, dict[int, list[float]]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text(path).splitlines(), start=1):
         try:
             frame, person, *box = map(float, line.split(",")[:6])
             found.setdefault(int(person), {})[int(frame) - 1] = _media.corners(box)

@@ -121,7 +121,8 @@ def _item(clip: str, name: str, content: Any, truth: Any, settings: Settings) ->
         raise DataError(f"{where}: the {choice} is option {answers}, of {len(options)}")
     question = part(asked, "question", str, where)
     if choice == "reason":
-        question += f"\nThe answer is: {asked['answer'][truth[kind]['answer']]}\nWhy?"
+        told, right = part(asked, "answer", list, where), part(truth[kind], "answer", int, where)
+        question += f"\nThe answer is: {told[right] if 0 <= right < len(told) else ''}\nWhy?"
     sample = _media.later(_choices.ask(question, _choices.lettered(options)), _opening(settings, clip))
     facts = {"question": clip, "part": name, "asked": asked["question"], "options": options}
     letter = _choices.letter_of(answers)

@@ -2,7 +2,8 @@
 
 The protocol is RegionGPT's (Guo et al. 2024, section 4.2): the true boxes of val2017 are given, crowds left out, and an
 answer that is none of the names is wrong. Accuracy, and COCO's mAP of the names: every box is right and every score is
-1, so that a wrong name costs its box and stands in another's way.
+1, so that a wrong name costs its box and stands in another's way. `--protocol official` is the rule of the released
+code, by which an answer is the name or wrong.
 
 Output files are rows with `id`, the number of the thing in `instances_val2017.json`, and `pred`. Pictures are in
 `val2017`.
@@ -50,13 +51,14 @@ class CocoRegions(Benchmark):
         """Yield the boxes picture by picture."""
         chosen(settings.skills, ())
         content = read_official(settings.data, FILE, self.card)
-        names = {part(row, "id", int, FILE.name): part(row, "name", str, FILE.name) for row in content["categories"]}
-        pictures = {row["id"]: part(row, "file_name", str, FILE.name) for row in content["images"]}
-        things = [row for row in content["annotations"] if not part(row, "iscrowd", int, FILE.name)]
+        rows = {name: part(content, name, list, FILE.name) for name in ("categories", "images", "annotations")}
+        names = {part(row, "id", int, FILE.name): part(row, "name", str, FILE.name) for row in rows["categories"]}
+        pictures = {part(row, "id", int, FILE.name): part(row, "file_name", str, FILE.name) for row in rows["images"]}
+        things = [row for row in rows["annotations"] if not part(row, "iscrowd", int, FILE.name)]
         listed = tuple(names.values())
         for row in sorted(things, key=lambda row: [part(row, name, int, FILE.name) for name in ("image_id", "id")]):
             box = _media.corners(part(row, "bbox", list, FILE.name))
-            name, picture = names.get(row.get("category_id")), pictures.get(row["image_id"])
+            name, picture = names.get(part(row, "category_id", int, FILE.name)), pictures.get(row["image_id"])
             if name is None or picture is None:
                 raise DataError(f"{FILE.name}: the thing {row['id']} is of no known name, or in no known picture")
             truth = {"id": row["id"], "image": picture, "box": box, "names": listed}

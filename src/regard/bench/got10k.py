@@ -53,7 +53,7 @@ class Got10k(Benchmark):
             home = _media.find(settings.data, ("", "val"), clip)
             boxes = _boxes_by_frame.read_rows(home / "groundtruth.txt")
             cover = _boxes_by_frame.numbers(home / "cover.label")
-            size = RESOLUTION.search((home / "meta_info.ini").read_text(encoding="utf-8"))
+            size = RESOLUTION.search(_boxes_by_frame.text(home / "meta_info.ini"))
             if not boxes or len(cover) != len(boxes) or size is None:
                 raise DataError(f"{home}: {len(boxes)} true boxes, {len(cover)} covers; meta_info.ini has a resolution")
             truth = {"boxes": boxes, "cover": cover, "size": (int(size[1]), int(size[2]))}

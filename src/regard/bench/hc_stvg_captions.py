@@ -21,7 +21,6 @@ from typing import Any
 from regard.bench import _captions, _media
 from regard.bench._base import Card, Given, Item, OfficialFile, Settings, chosen
 from regard.bench._files import mark_as_made, part, read_official
-from regard.core.errors import DataError
 from regard.core.files import write_json
 from regard.prompts.tasks import describe
 
@@ -85,12 +84,4 @@ def _row(video: str, row: Any, count: Counter[str], settings: Settings) -> _capt
 
 
 def _opening(settings: Settings, video: str) -> Callable[[], Any]:
-    def make() -> Any:
-        places = (*PLACES, *(f"{place}/*".lstrip("/") for place in PLACES))
-        found = (path for place in places for path in Path(settings.data or ".").glob(f"{place}/{video}".lstrip("/")))
-        path = next(found, None)
-        if path is None:
-            raise DataError(f"there is no {video!r} in {str(settings.data)!r}, its folders or theirs")
-        return _media.opened_clip(path)
-
-    return make
+    return lambda: _media.opened_clip(_media.find_below(settings.data, PLACES, video))

@@ -51,7 +51,7 @@ class Mevis(Benchmark):
         """Yield the expressions clip by clip."""
         chosen(settings.skills, ())
         videos = read_official(settings.data, META, self.card)["videos"]
-        masks = read_official(settings.data, MASKS, self.card)
+        masks = dict(read_official(settings.data, MASKS, self.card))
         for clip, video in videos.items():
             names = [str(name) for name in part(video, "frames", list, f"{META.name}: {clip}")]
             for number, row in part(video, "expressions", dict, f"{META.name}: {clip}").items():
@@ -98,15 +98,16 @@ class Mevis(Benchmark):
 
 def _joined(things: Sequence[Any], count: int, where: str) -> list[dict[str, Any]]:
     """Return the masks of several things as one a frame. Raises `DataError` for a thing without masks."""
-    if not things or any(masks is None or len(masks) != count for masks in things):
+    if not things or any(not isinstance(masks, list) or len(masks) != count for masks in things):
         raise DataError(f"{where}: each thing needs a mask, or null, for each of {count} frames in {MASKS.name}")
     known = next((mask for masks in things for mask in masks if mask), None)
     if known is None:
         raise DataError(f"{where}: nothing is meant on any frame")
+    height, width = rle.decode(known).shape
     joined = []
     for frame in range(count):
-        inside = np.zeros(known["size"], dtype=bool)
+        inside = np.zeros((height, width), dtype=bool)
         for mask in (masks[frame] for masks in things if masks[frame]):
-            inside |= rle.decode(mask)
+            inside |= rle.decode(rle.validate(mask, (width, height)))
         joined.append(rle.encode(inside))
     return joined

@@ -57,11 +57,10 @@ class RefL4(Benchmark):
                 found: dict[str, Any] = {
                     name: part(row, name, kind, f"{FILES[split].name}: row {place}") for name, kind in KINDS.items()
                 }
-                x, y, width, height = found["bbox"]
-                truth = found | {"split": split, "box": [x, y, x + width, y + height]}
+                truth = found | {"split": split, "box": _media.corners(found["bbox"])}
                 sample = _media.later(_boxes.ask(truth["caption"]), _opening(settings, truth["file_name"]))
                 answer = f"[{', '.join(f'{value:g}' for value in truth['box'])}]"
-                also = (*list(FIGURES)[1:], f"accuracy@0.5, {_size(width, height)}")
+                also = (*list(FIGURES)[1:], f"accuracy@0.5, {_size(*found['bbox'][2:])}")
                 yield Item(truth["id"], "accuracy@0.5", sample, truth["file_name"], answer, truth, also)
 
     def score(self, item: Item, answer: Any) -> Score:

@@ -112,7 +112,7 @@ def _items(split: str, clip: str, video: Any, settings: Settings) -> Iterator[It
         said, thing = part(row, "exp", str, where), row.get("obj_id")
         truth = {"split": split, "said": said, "number": number, "thing": thing, "frames": names, "masks": []}
         if split == "train":
-            masks = known.get(int(thing or 0), {})
+            masks = {str(one): found for one, found in known.items()}.get(str(thing), {})
             if any(name not in masks for name in names):
                 raise DataError(f"{where}: thing {thing!r} of expression {number} has no PNG for each of its frames")
             truth["masks"] = [masks[name] for name in names]

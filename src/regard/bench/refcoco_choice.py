@@ -30,7 +30,6 @@ from regard.regions.region import Region
 
 DETECTIONS = "res101_coco_minus_refer_notime_dets.json"
 ENOUGH = 0.5
-SENTENCE = ("sent_id", "sent")
 
 
 class RefcocoChoice(Benchmark):
@@ -57,7 +56,7 @@ class RefcocoChoice(Benchmark):
             fits = [number for number, iou in enumerate(_overlaps(boxes, thing.box), start=1) if iou >= ENOUGH]
             for row in thing.sentences:
                 sample = _media.later(choose(row["sent"], len(boxes)), thing.opening(settings), _pointing(boxes))
-                truth = thing.truth | {name: row[name] for name in SENTENCE} | {"boxes": boxes, "fits": fits}
+                truth = thing.truth | {name: row[name] for name in _refcoco.SENTENCE} | {"boxes": boxes, "fits": fits}
                 key, figure = f"{thing.dataset}/{row['sent_id']}", f"{thing.dataset} {thing.split}"
                 best = str(1 + int(np.argmax(_overlaps(boxes, thing.box))))
                 yield Item(key, figure, sample, thing.picture, best, truth, chance=len(fits) / len(boxes))
@@ -80,7 +79,7 @@ class RefcocoChoice(Benchmark):
     def write(self, items: Iterable[Item], folder: Path) -> None:
         """Write refs, instances.json and the detections of each data set, and the pictures."""
         items = list(items)
-        _refcoco.write(self, items, folder, lambda item: [{name: item.truth[name] for name in SENTENCE}])
+        _refcoco.write(self, items, folder, lambda item: [{name: item.truth[name] for name in _refcoco.SENTENCE}])
         found: dict[str, dict[int, list[list[float]]]] = {}
         for item in items:
             found.setdefault(item.truth["dataset"], {}).setdefault(item.truth["image_id"], item.truth["boxes"])

@@ -23,8 +23,6 @@ from regard.bench._files import given_text, part
 from regard.bench.metrics.detection import expressions_found
 from regard.core.files import write_rows
 
-SENTENCE = ("sent_id", "sent")
-
 
 class RefcocoRec(Benchmark):
     """The box of what an expression means."""
@@ -47,7 +45,7 @@ class RefcocoRec(Benchmark):
             answer = f"[{', '.join(f'{value:g}' for value in thing.box)}]"
             for row in thing.sentences:
                 sample = _media.later(_boxes.ask(row["sent"]), thing.opening(settings))
-                truth = thing.truth | {name: row[name] for name in SENTENCE}
+                truth = thing.truth | {name: row[name] for name in _refcoco.SENTENCE}
                 key, figure = f"{thing.dataset}/{row['sent_id']}", f"{thing.dataset} {thing.split}"
                 yield Item(key, figure, sample, thing.picture, answer, truth)
 
@@ -68,7 +66,7 @@ class RefcocoRec(Benchmark):
 
     def write(self, items: Iterable[Item], folder: Path) -> None:
         """Write refs and instances.json of each data set, and the pictures."""
-        _refcoco.write(self, items, folder, lambda item: [{name: item.truth[name] for name in SENTENCE}])
+        _refcoco.write(self, items, folder, lambda item: [{name: item.truth[name] for name in _refcoco.SENTENCE}])
 
     def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
         """Write rows with boxes, or with the text as `pred`."""

@@ -115,6 +115,11 @@ class Vcr(Benchmark):
 
 def _item(row: Mapping[str, Any], name: str, settings: Settings) -> Item:
     asked, choices, label = row["question"], row[f"{name}_choices"], row[f"{name}_label"]
+    for one in PARTS:
+        if not 0 <= row[f"{one}_label"] < len(row[f"{one}_choices"]):
+            raise DataError(
+                f"{row['annot_id']}: the {one} is number {row[f'{one}_label']} of {len(row[f'{one}_choices'])}"
+            )
     told = row["answer_choices"][row["answer_label"]] if name == "rationale" else None
     order = _named(asked, *([] if told is None else [told]), *choices)
     options = _choices.lettered([_words(choice, order) for choice in choices])
@@ -132,7 +137,14 @@ def _item(row: Mapping[str, Any], name: str, settings: Settings) -> Item:
 
 
 def _named(*texts: Tokens) -> list[int]:
-    """Return the numbers of the things that texts name, in the order in which they first do."""
+    """Return the numbers of the things that texts name, in the order in which they first do.
+
+    Raises `DataError` for a text that is no list of words and lists of numbers.
+    """
+    for text in texts:
+        things = [token for token in text if isinstance(token, list)] if isinstance(text, list) else [[None]]
+        if not all(isinstance(number, int) for thing in things for number in thing):
+            raise DataError(f"a text is a list of words and of lists of numbers; this one is {str(text)[:80]}")
     return list(
         dict.fromkeys(number for text in texts for token in text if isinstance(token, list) for number in token)
     )
@@ -155,7 +167,9 @@ def _regions(metadata: Path, order: Sequence[int]) -> list[Region]:
     boxes, outlines = part(content, "boxes", list, metadata.name), part(content, "segms", list, metadata.name)
     if order and max(order) >= min(len(boxes), len(outlines)):
         raise DataError(f"{metadata.name}: the text names thing {max(order)}, and there are {len(boxes)}")
-    rings = {number: [ring for ring in outlines[number] if len(ring) >= 3] for number in order}
+    if not all(isinstance(boxes[one], list) and isinstance(outlines[one], list) for one in order):
+        raise DataError(f"{metadata.name}: a box is a list of numbers, an outline a list of rings")
+    rings = {one: [ring for ring in outlines[one] if isinstance(ring, list) and len(ring) >= 3] for one in order}
     return [Region.polygon(rings[one]) if rings[one] else Region.box(boxes[one][:4]) for one in order]
 
 

@@ -18,7 +18,6 @@ from typing import Any
 from regard.bench import _captions, _media
 from regard.bench._base import Card, Item, OfficialFile, Settings, chosen
 from regard.bench._files import mark_as_made, part, read_official
-from regard.core.errors import DataError
 from regard.core.files import read_json, write_json
 from regard.prompts.tasks import describe
 from regard.regions.region import Region
@@ -79,23 +78,15 @@ class VidStgCaptions(_captions.Captioned):
         mark_as_made(self, folder, {FILE.name: len(rows)})
 
 
-def _found(settings: Settings, places: Iterable[str], name: str) -> Path:
-    """Return a file of VidOR's, which lies in one of its numbered folders. Raises `DataError` without it."""
-    home = Path(settings.data or ".")
-    paths = (path for place in places for path in home.glob("/".join(filter(None, (place, "*", name)))))
-    path = next(paths, None)
-    if path is None:
-        raise DataError(f"there is no {name!r} of VidOR's in the folders of {', '.join(map(repr, places))} in {home}")
-    return path
-
-
 def _opening(settings: Settings, vid: str) -> Callable[[], Any]:
-    return lambda: _media.opened_clip(_found(settings, CLIPS, f"{vid}.mp4"))
+    return lambda: _media.opened_clip(_media.find_below(settings.data, CLIPS, f"{vid}.mp4"))
 
 
 def _pointing(settings: Settings, truth: dict[str, Any]) -> Callable[[Any], list[Region]]:
     def point(media: Any) -> list[Region]:
-        trajectories = part(read_json(_found(settings, BOXES, f"{truth['vid']}.json")), "trajectories", list, "VidOR")
+        trajectories = part(
+            read_json(_media.find_below(settings.data, BOXES, f"{truth['vid']}.json")), "trajectories", list, "VidOR"
+        )
         first, last = truth["frames"]
         found = {}
         for frame, boxes in enumerate(trajectories[first : last + 1], start=first):

@@ -19,6 +19,7 @@ from regard.bench import _captions, _media
 from regard.bench._answers import rows_of
 from regard.bench._base import Card, Given, Item, OfficialFile, Settings, chosen
 from regard.bench._files import mark_as_made, part, read_official
+from regard.core.errors import DataError
 from regard.core.files import write_json
 from regard.media.image import Image
 from regard.prompts.tasks import describe
@@ -57,10 +58,9 @@ class VisualGenomeCaptions(_captions.Captioned):
         for item in items:
             media = item.open().media
             _media.save(media, folder, item.truth["image"])
-            x1, y1, x2, y2 = item.truth["box"]
             size = {"height": media.height, "width": media.width}
             rows.append({"image": [item.truth["image"]], **size, "caption": item.answer, "mask": None})
-            rows[-1]["boxes"] = [[x1, y1, x2 - x1, y2 - y1]]
+            rows[-1]["boxes"] = [_media.sides(item.truth["box"])]
         write_json(folder / FILE.name, rows)
         mark_as_made(self, folder, {FILE.name: len(rows)})
 
@@ -72,8 +72,9 @@ class VisualGenomeCaptions(_captions.Captioned):
 def _row(place: int, row: Any, count: Counter[str], settings: Settings) -> _captions.Row:
     where = f"{FILE.name}: row {place}"
     images, boxes = part(row, "image", list, where), part(row, "boxes", list, where)
-    caption, (x, y, width, height) = part(row, "caption", str, where), boxes[0]
-    box = [x, y, x + width, y + height]
+    if not images or not boxes:
+        raise DataError(f"{where} has no picture, or no box")
+    caption, box = part(row, "caption", str, where), _media.corners(boxes[0])
     sample = _media.later(describe(), _opening(settings, images[0]), lambda media: [Region.box(box)])
     key = _captions.spoken_key(images[0], caption, count)
     return _captions.Row(key, images[0], [caption], sample, {"image": images[0], "box": box})
