@@ -198,6 +198,32 @@ def test_boxes_around_masks_that_a_head_finds_are_scored(named, tmp_path):
         assert not benchmark.score(item, unreadable).readable
 
 
+NO_ANSWERS = [
+    None,
+    5,
+    {},
+    {"masks": None},
+    {"masks": [1]},
+    {"masks": {"00000": None}},
+    {"masks": {"00000": {"size": [20, 40], "counts": "zz"}}},
+    {"text": "x", "found": []},
+    {"text": "x", "found": [{}]},
+    {"text": "x", "found": [{"result": {}}]},
+    {"text": "x", "found": [{"result": {"masks": [{"frame": 0, "rle": None}]}}]},
+    {"text": "x", "found": [{"result": {"masks": [{"frame": "0", "rle": {}}]}}]},
+    [[None] * 4] * 5,
+    [[10**400] * 4] * 5,
+]
+
+
+@pytest.mark.parametrize("named", ["mevis", "davis_2017", "ref_youtube_vos", "lasot", "got10k"])
+def test_values_of_any_kind_in_place_of_masks_and_boxes_are_unreadable(named, tmp_path):
+    benchmark, made = load(named), FILES[named](tmp_path)
+    item = next(benchmark.items(Settings(tmp_path, **made.settings)))
+    for answer in NO_ANSWERS:
+        assert not benchmark.score(item, answer).readable, answer
+
+
 def test_clips_whose_truth_is_on_a_server_have_no_figure(tmp_path):
     names, benchmark = ["00000", "00005"], load("ref_youtube_vos")
     video = {"frames": names, "expressions": {"0": {"exp": "the cat"}}}

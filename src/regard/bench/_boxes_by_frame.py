@@ -15,7 +15,8 @@ import numpy as np
 
 from regard.bench import _media
 from regard.bench._base import Later
-from regard.core.errors import DataError
+from regard.bench._masks import found_by_heads
+from regard.core.errors import DataError, RegionError
 from regard.core.files import write_text
 from regard.media.open import open_media
 from regard.prompts.sample import FOLLOWED, Sample
@@ -31,12 +32,12 @@ def read(answer: Any, count: int, first: Sequence[float]) -> np.ndarray | None:
 
     first: the box of the first frame, where heads answer from.
     """
-    boxes = _found(answer, count, first) if isinstance(answer, Mapping) else answer
-    if not isinstance(boxes, list) or len(boxes) < count:
-        return None
     try:
+        boxes = _found(answer, count, first) if isinstance(answer, Mapping) else answer
+        if not isinstance(boxes, list) or len(boxes) < count:
+            return None
         array = np.array(boxes[:count], dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, DataError, RegionError):
         return None
     if array.shape != (count, 4) or not np.isfinite(array).all() or (array[:, 2:] < 0).any():
         return None
@@ -98,8 +99,8 @@ def text(path: Path) -> str:
 
 
 def _found(answer: Mapping[str, Any], count: int, first: Sequence[float]) -> list[list[float]] | None:
-    masks = [mask for one in answer.get("found", ()) for mask in one["result"].get("masks", ())]
-    boxes = {mask["frame"]: _media.sides(rle.box(mask["rle"])) for mask in masks if rle.area(mask["rle"])}
+    masks = found_by_heads(answer)
+    boxes = {frame: _media.sides(rle.box(mask)) for frame, mask in masks if rle.area(mask)}
     if not boxes:
         return None
     held, filled = list(first), []

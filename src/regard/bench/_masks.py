@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 
 from regard.bench import _media
 from regard.bench._base import Score
+from regard.bench._files import part
 from regard.bench.metrics.masks import score_clip
 from regard.core.errors import DataError, RegionError
 from regard.media.open import open_media
@@ -55,12 +56,30 @@ def read(answer: Any, names: Sequence[str]) -> Masks:
     if not isinstance(answer, Mapping):
         return {}
     if "masks" in answer:
-        return {str(name): rle.validate(mask) for name, mask in answer["masks"].items()}
+        return {str(name): rle.validate(mask) for name, mask in part(answer, "masks", dict, "an answer").items()}
     joined: dict[str, np.ndarray] = {}
-    for mask in (mask for one in answer.get("found", ()) for mask in one["result"].get("masks", ())):
-        name, inside = names[mask["frame"]], rle.decode(mask["rle"])
-        joined[name] = joined.get(name, np.zeros_like(inside)) | inside
+    for frame, mask in found_by_heads(answer):
+        if not 0 <= frame < len(names):
+            raise DataError(f"a mask lies on frame {frame}, of {len(names)}")
+        inside = rle.decode(mask)
+        joined[names[frame]] = joined.get(names[frame], np.zeros_like(inside)) | inside
     return {name: rle.encode(inside) for name, inside in joined.items()}
+
+
+def found_by_heads(answer: Any) -> list[tuple[int, dict[str, Any]]]:
+    """Return the frame and the RLE of every mask that heads found in an answer. Raises `DataError` for other things."""
+    masks = []
+    for one in part(answer, "found", list, "an answer"):
+        masks += part(part(one, "result", dict, "what a head found"), "masks", list, "what a mask head found")
+    return [(part(mask, "frame", int, "a mask"), rle.validate(part(mask, "rle", dict, "a mask"))) for mask in masks]
+
+
+def readable(answer: Any, names: Sequence[str]) -> bool:
+    """Return whether an answer holds a mask, and none that is damaged."""
+    try:
+        return bool(read(answer, names))
+    except (RegionError, DataError):
+        return False
 
 
 def read_folder(folder: Path, numbers: bool = False) -> dict[int, Masks]:

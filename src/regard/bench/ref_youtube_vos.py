@@ -57,7 +57,7 @@ class RefYoutubeVos(Benchmark):
         """Score by J&F where the truth is published; count for nothing otherwise."""
         if not item.truth["masks"]:
             nothing = dict.fromkeys(_masks.PARTS, (0.0, 0.0))
-            return Score(0.0, 0.0, readable=bool(_masks.read(answer, item.truth["frames"])), parts=nothing)
+            return Score(0.0, 0.0, readable=_masks.readable(answer, item.truth["frames"]), parts=nothing)
         return _masks.score(answer, item.truth["masks"], item.truth["frames"], "ref_youtube_vos")
 
     def recorded_folder(self, folder: Path) -> Iterator[Given]:
