@@ -28,6 +28,21 @@ def test_words_change_a_copy_and_reach_inside():
     assert override(made, ["limit=None"]).limit is None
 
 
+@dataclass(frozen=True)
+class Held:
+    rates: dict = field(default_factory=lambda: {"heads": 1.0, "heads.mask": 2.0, "inner": Inner()})
+
+
+def test_words_reach_into_dicts_whose_keys_may_have_dots():
+    made = override(Held(), ["rates.heads.mask=3", "rates.inner.steps=7"])
+    assert made.rates == {"heads": 1.0, "heads.mask": 3.0, "inner": Inner(7, made.rates["inner"].rate)}
+    assert Held().rates["heads.mask"] == 2.0
+    with pytest.raises(ConfigError, match="'rates.heads.mas'.* Did you mean 'heads.mask'"):
+        override(Held(), ["rates.heads.mas=3"])
+    with pytest.raises(ConfigError, match="expected float"):
+        override(Held(), ["rates.heads=fast"])
+
+
 @pytest.mark.parametrize(
     ("word", "told"),
     [

@@ -49,14 +49,15 @@ def _set(config: Any, path: list[str], value: str, key: str) -> Any:
 
 
 def _set_entry(entries: Mapping[str, Any], path: list[str], value: str, key: str) -> dict[str, Any]:
-    """Return a dict with one entry changed: that named by the longest beginning of the path."""
-    names = [".".join(path[:count]) for count in range(len(path), 0, -1)]
-    name = next((name for name in names if name in entries), None)
-    if name is None:
-        raise ConfigError(f"unknown setting {key!r}.{nearest(names[0], entries)} There are: {', '.join(entries)}.")
-    rest = path[name.count(".") + 1 :]
-    old = entries[name]
-    return {**entries, name: _set(old, rest, value, key) if rest else _parse(value, type(old), key)}
+    """Return a dict with one entry changed, or a setting of one entry."""
+    whole = ".".join(path)
+    if whole in entries:
+        return {**entries, whole: _parse(value, type(entries[whole]), key)}
+    for count in range(len(path) - 1, 0, -1):
+        name = ".".join(path[:count])
+        if dataclasses.is_dataclass(entries.get(name)):
+            return {**entries, name: _set(entries[name], path[count:], value, key)}
+    raise ConfigError(f"unknown setting {key!r}.{nearest(whole, entries)} There are: {', '.join(entries)}.")
 
 
 def _parse(value: str, hint: Any, key: str) -> Any:
