@@ -66,6 +66,12 @@ def test_empty_answers_get_nothing_without_a_judge(name, settings, tmp_path):
     assert report.states["unreadable"] == report.items
 
 
+def test_an_empty_answer_lowers_the_ratio(name, settings, tmp_path):
+    first = next(load(name).items(settings)).key
+    report = judged(name, settings, tmp_path, lambda item: "" if item.key == first else "A.", Judge("8 6"))
+    assert report.figure("ratio").value == pytest.approx(0.75 * (report.items - 1) / report.items)
+
+
 def test_replies_without_two_numbers_count_for_nothing_or_as_published(name, settings, tmp_path):
     answer = lambda item: "Something."  # noqa: E731
     strict = judged(name, settings, tmp_path, answer, Judge("I would give 8 and 6."))

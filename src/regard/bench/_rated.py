@@ -94,19 +94,31 @@ class Rated(Judged):
 
     def over_all(self, answered: Sequence[tuple[Item, Any]], protocol: str) -> Mapping[str, float]:
         """Return the ratio of the means of model and reference, of all and of each group; 0 without a reply that can
-        be read.
+        be read. An empty text is a 0 of the model's.
         """
-        pairs: dict[str, list[tuple[float, float]]] = {}
+        sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
         for item, answer in answered:
-            review = answer.replies.get(REVIEW)
-            pair = None if review is None else published_pair(review) if protocol == OFFICIAL else strict_pair(review)
+            pair = _pair(answer, protocol)
             for name in (RATIO, f"{RATIO}, {item.truth['group']}"):
-                pairs.setdefault(name, []).extend([pair] if pair else [])
+                references, models = sides[name]
+                references += pair[:1]
+                models += pair[1:] if answer.text.strip() else [0.0]
         found: dict[str, float] = defaultdict(float)  # a draw of few items may miss a group
-        for name, values in pairs.items():
-            reference = sum(pair[0] for pair in values)
-            found[name] = sum(pair[1] for pair in values) / reference if reference else 0.0
+        for name, (references, models) in sides.items():
+            found[name] = _mean(models) / _mean(references) if sum(references) else 0.0
         return found
+
+
+def _pair(answer: Judgement, protocol: str) -> list[float]:
+    """Return the scores of reference and model; none without a reply that can be read."""
+    if REVIEW not in answer.replies:
+        return []
+    read = published_pair if protocol == OFFICIAL else strict_pair
+    return list(read(answer.replies[REVIEW]) or ())
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(1, len(values))
 
 
 def strict_pair(reply: str) -> tuple[float, float] | None:
