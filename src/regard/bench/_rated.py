@@ -94,7 +94,7 @@ class Rated(Judged):
 
     def over_all(self, answered: Sequence[tuple[Item, Any]], protocol: str) -> Mapping[str, float]:
         """Return the ratio of the means of model and reference, of all and of each group; 0 without a reply that can
-        be read. An empty text is a 0 of the model's.
+        be read. An empty text is a 0 of the model's, by the strict rule.
         """
         sides: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
         for item, answer in answered:
@@ -102,7 +102,7 @@ class Rated(Judged):
             for name in (RATIO, f"{RATIO}, {item.truth['group']}"):
                 references, models = sides[name]
                 references += pair[:1]
-                models += pair[1:] if answer.text.strip() else [0.0]
+                models += [0.0] if protocol != OFFICIAL and not answer.text.strip() else pair[1:]
         found: dict[str, float] = defaultdict(float)  # a draw of few items may miss a group
         for name, (references, models) in sides.items():
             found[name] = _mean(models) / _mean(references) if sum(references) else 0.0
