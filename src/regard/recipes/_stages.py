@@ -112,7 +112,7 @@ def begin(config: Staged, out: Path, world: World) -> tuple[RegardModel, RegardP
     kept in `out/start`.
     """
     folder = Path(config.start) if config.start else out / "start"
-    if not config.start and not (folder / "config.json").exists():
+    if not config.start and not (folder / "model.safetensors").exists():
         model, processor = random_twin(config, world)
         processor.save_pretrained(folder)
         model.save_pretrained(folder)

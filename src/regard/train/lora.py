@@ -43,7 +43,7 @@ def join(model: RegardModel, lora: Lora) -> None:
     for layer in lora.layers:
         if layer.split(".")[-1] not in linear:
             raise not_found("linear layer of the language model", layer, linear)
-    if WORDS in lora.layers and model.language.config.tie_word_embeddings:
+    if WORDS in lora.layers and model.get_output_embeddings().weight is model.get_input_embeddings().weight:
         raise ConfigError(
             f"{WORDS} shares its weights with the word embeddings, and a change of one would be a change of both; "
             f"leave {WORDS} out of lora.layers"

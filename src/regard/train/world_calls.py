@@ -20,7 +20,7 @@ from regard.train.world import World
 
 
 class CallBatches(Dataset):
-    """Batches of packed questions with their answers; batch n is the same whoever makes it.
+    """Batches of packed questions with their answers, each standing alone; batch n is the same whoever makes it.
 
     `heads`: by kind of question, the head that answers it in place of the one that the world names. `tracks`: every
     region comes with its mask on all frames, and with `facts["tracked"]`, which the guide learns from; the answers stay
