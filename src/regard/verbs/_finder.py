@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from regard.backends._base import Found, Generation
@@ -19,11 +19,25 @@ ALLOW_NONE = Parameter("allow_none", "allow the answer that it is not there", "f
 
 class Finder(Verb):
     """The base of verbs that find. A subclass names the `heads` that can give its answer, the best first, and reads
-    what they found.
+    what they found; `task` puts an expression into the words of its question.
     """
 
     heads: ClassVar[tuple[str, ...]]
+    task: ClassVar[Callable[[str], str]]
     finds = True
+
+    def questions(
+        self,
+        media: Media,
+        regions: tuple[BoundRegion, ...],
+        *,
+        expression: str,
+        allow_none: bool = True,
+        **options: Any,
+    ) -> list[Question]:
+        """Ask once for what an expression means."""
+        text = self.task(wanted(expression, self.name, "the blue cup"))
+        return [self.asked(media, regions, text, allow_none)]
 
     def head(self) -> str:
         """Return the head that answers. Raises `ConfigError` for a model that has none of them."""

@@ -10,11 +10,10 @@ from regard.core.errors import EmptyRegion, RegionError
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
 from regard.regions import rle
-from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
-from regard.verbs._binder import Media, Regions
-from regard.verbs._finder import ALLOW_NONE, Finder, wanted
+from regard.verbs._binder import Regions
+from regard.verbs._finder import ALLOW_NONE, Finder
 from regard.verbs.segment import HEADS, region_of
 
 
@@ -26,6 +25,7 @@ class Locate(Finder):
     example = '"the blue cup" --draw out.png'
     parameters = (Parameter("expression", 'what is looked for, such as "the blue cup"', required=True), ALLOW_NONE)
     heads = ("box", *HEADS)
+    task = staticmethod(tasks.locate)
 
     def __call__(
         self,
@@ -46,19 +46,6 @@ class Locate(Finder):
         `PromptError`, `RegionError` and `MediaError`.
         """
         return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
-
-    def questions(
-        self,
-        media: Media,
-        regions: tuple[BoundRegion, ...],
-        *,
-        expression: str,
-        allow_none: bool = True,
-        **options: Any,
-    ) -> list[Question]:
-        """Ask once."""
-        text = tasks.locate(wanted(expression, self.name, "the blue cup"))
-        return [self.asked(media, regions, text, allow_none)]
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
         """A box a call; one without area is left out, and said."""

@@ -9,11 +9,10 @@ from regard.backends._base import Found
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
 from regard.regions import rle
-from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
-from regard.verbs._binder import Media, Regions
-from regard.verbs._finder import ALLOW_NONE, Finder, wanted
+from regard.verbs._binder import Regions
+from regard.verbs._finder import ALLOW_NONE, Finder
 
 HEADS = ("mask", "light_mask")
 
@@ -29,6 +28,7 @@ class Segment(Finder):
         ALLOW_NONE,
     )
     heads = HEADS
+    task = staticmethod(tasks.segment)
 
     def __call__(
         self,
@@ -49,19 +49,6 @@ class Segment(Finder):
         `PromptError`, `RegionError` and `MediaError`.
         """
         return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
-
-    def questions(
-        self,
-        media: Media,
-        regions: tuple[BoundRegion, ...],
-        *,
-        expression: str,
-        allow_none: bool = True,
-        **options: Any,
-    ) -> list[Question]:
-        """Ask once."""
-        text = tasks.segment(wanted(expression, self.name, "the blue cup"))
-        return [self.asked(media, regions, text, allow_none)]
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
         """A region a call; one without a pixel on any frame is not there."""
