@@ -11,6 +11,7 @@ from regard.bench._base import Settings
 from regard.bench._beside import beside
 from regard.bench._published import papers, published
 from regard.bench._reports import by_benchmark, differences, read_run
+from regard.bench._worst import worst
 from regard.cli import main
 from regard.core.files import write_rows
 
@@ -169,3 +170,17 @@ def test_a_folder_without_a_report_is_refused(content, tmp_path, capsys):
         (tmp_path / "report.json").write_text(content)
     assert main(["report", str(tmp_path)]) == 2
     assert "report" in capsys.readouterr().err
+
+
+def test_of_a_benchmark_that_draws_its_items_no_more_is_drawn_than_needed(tmp_path, monkeypatch):
+    benchmark, settings = _base.load("world"), Settings(items=12, skills=("colour", "shape"))
+    items = list(benchmark.items(settings))
+    rows = [{"key": item.key, "text": "red" if item.figure == "colour" else item.answer} for item in items]
+    write_rows(tmp_path / "answers.jsonl", rows)
+    _run.read(benchmark, tmp_path, settings, out=tmp_path)
+    taken = []
+    whole = type(benchmark).items
+    monkeypatch.setattr(type(benchmark), "items", lambda self, s: (taken.append(i) or i for i in whole(self, s)))
+    found = worst(read_run(tmp_path), 2)
+    assert {name: [one.share for one in rows] for name, rows in found.items()} == {"colour": [0.0, 0.0]}
+    assert len(taken) < len(items)

@@ -26,6 +26,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 LONG_SIDE, QUALITY = 560, 82
 WIDE, TALL, LEFT = 760, 16, 300  # of a chart in pixels: across, a bar, the room for names
 LETTERS = 40  # of a name in that room
+LONGEST = 2000  # letters of an answer
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2430; --paper: #fff; --pale: #8a92a3; --line: #d9dde5; --card: #f6f7f9; }
 @media (prefers-color-scheme: dark) {
@@ -84,7 +85,8 @@ def _card(row: Answered, reason: str) -> str:
     item, score = row.item, row.score
     shown = _picture(item.sample) if isinstance(item.sample, Sample) else ""
     told = f"{score.hits:g} of {score.count:g}" + ("" if score.readable else ", unreadable")
-    lines = {"question": item.question, "answer": row.text or "(empty)", "truth": item.answer, "score": told}
+    lines = {"question": item.question, "answer": _short(row.text, LONGEST) or "(empty)", "truth": item.answer}
+    lines["score"] = told
     body = "".join(f"<p><b>{name}</b> {_safe(said)}</p>" for name, said in lines.items())
     lost = f'<p class="pale">no picture: {_safe(reason)}</p>' if reason else ""
     return f'<div class="card">{shown}{lost}{body}<p class="pale">{_safe(item.key)}</p></div>'
@@ -157,8 +159,8 @@ def _label(name: str, y: int) -> str:
     return f'<text x="14" y="{y + 12}">{_safe(_short(name.removeprefix(f"{head(name)}, ")))}</text>'
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
+def _short(text: str, longest: int = LETTERS) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _bar(figure: Figure, tint: str, y: int) -> str:

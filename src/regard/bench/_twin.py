@@ -95,11 +95,9 @@ def drawn(twin: Twin) -> Iterator[Item]:
     barren = 0
     for number in count():
         scene = draw_scene(FIRST_SEED + number, twin.kind)
-        writer, before = Writer(Truth(scene), np.random.default_rng(scene.seed), held_out=True), barren
-        for item in twin.items(writer):
-            barren = 0
-            yield item
-        barren = barren + 1 if barren == before else 1
+        found = list(twin.items(Writer(Truth(scene), np.random.default_rng(scene.seed), held_out=True)))
+        yield from found
+        barren = 0 if found else barren + 1
         if barren > BARREN:
             return
 

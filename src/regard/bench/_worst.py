@@ -11,7 +11,7 @@ from pathlib import Path
 from regard.bench import _base
 from regard.bench._answers import ANSWERS, Answers, read_answers
 from regard.bench._base import OFFICIAL, Benchmark, Item, Score, ScorerStops, Settings
-from regard.bench._figures import Report
+from regard.bench._figures import Report, head
 from regard.bench._judge import JUDGEMENTS, Bench, Judged, Judgement
 from regard.bench._reports import Run
 from regard.core.errors import DataError, RegardError
@@ -39,17 +39,19 @@ def worst(run: Run, each: int, data: Path | None = None) -> dict[str, list[Answe
     where it read them, and what reading the benchmark's files raises.
     """
     report, found = run.report, defaultdict[str, list[Answered]](list)
-    benchmark, names = _base.load(report.benchmark), _main(report)
+    benchmark, wanted = _base.load(report.benchmark), _wanted(report, each)
     for answered in _answered(benchmark, run, _settings(report, data)):
         if answered.share < 1:
             found[answered.item.figure] = _with(found[answered.item.figure], answered)[:each]
-        if not benchmark.card.files and all(_is_full(found[name], each) for name in names):
+        if not benchmark.card.files and all(_is_full(found[name], count) for name, count in wanted.items()):
             break
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _main(report: Report) -> list[str]:
-    return [figure.name for figure in report.figures if figure.name == figure.name.partition(", ")[0]]
+def _wanted(report: Report, each: int) -> dict[str, int]:
+    """Return how many answers without a point each figure of right and wrong can have, at most `each`."""
+    plain = [figure for figure in report.figures if figure.name == head(figure.name) and figure.commonest is not None]
+    return {figure.name: min(each, round(figure.items * (1 - (figure.value or 0.0)))) for figure in plain}
 
 
 def _with(rows: Sequence[Answered], new: Answered) -> list[Answered]:
@@ -60,8 +62,8 @@ def _with(rows: Sequence[Answered], new: Answered) -> list[Answered]:
     return list(kept.values())
 
 
-def _is_full(rows: Sequence[Answered], each: int) -> bool:
-    return len(rows) >= each and all(row.share <= 0 for row in rows)
+def _is_full(rows: Sequence[Answered], count: int) -> bool:
+    return len(rows) >= count and all(row.share <= 0 for row in rows)
 
 
 def _settings(report: Report, data: Path | None) -> Settings:
