@@ -33,3 +33,10 @@ def test_boxes_do_not_overlap():
     boxes = [rect for rect in read({}).iter(f"{SVG}rect") if rect.get("rx") == "6"]
     spans = [(float(box.get("x")), float(box.get("x")) + float(box.get("width"))) for box in boxes]
     assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False)) and spans[-1][1] < 1010
+
+
+def test_task_heads_hang_from_the_language_model_where_there_are_some():
+    drawn = ElementTree.fromstring(diagram("a model", PARTS, {}, ("box", "moment")))
+    words = [text.text for text in drawn.iter(f"{SVG}text")]
+    assert {"task heads", "box, moment", "marked states"} <= set(words)
+    assert "task heads" not in [text.text for text in read({}).iter(f"{SVG}text")]

@@ -52,8 +52,8 @@ def test_the_crop_s_tokens_are_those_of_a_picture_of_it():
     packed = processor.pack([Sample.build(media, "<region1>", [Region.box(30, 20, 94, 84)])])
     alone = processor.pack([Sample.build(Image.from_array(media.pixels[20:84, 30:94]), "?")])
     with torch.no_grad():
-        _, ((tokens,),) = made.encode([packed.pixels], [packed.regions])
-        (wanted,), _ = made.encode([alone.pixels], [alone.regions])
+        ((tokens,),) = made.encode([packed.pixels], [packed.regions]).in_text
+        (wanted,) = made.encode([alone.pixels], [alone.regions]).visual
     torch.testing.assert_close(tokens, wanted)
 
 
@@ -63,10 +63,12 @@ def test_crop_attention_starts_as_the_crop_alone_and_then_sees_the_picture():
     encoder = made.encoders.members[0]
     with torch.no_grad():
         closer = made.look_closer([packed.regions])[0][encoder.crop]
-        before = made.encode([packed.pixels], [packed.regions])[1][0][0]
+        before = made.encode([packed.pixels], [packed.regions]).in_text[0][0]
         torch.testing.assert_close(before, closer[0], rtol=0, atol=0)
         encoder.context.attention_gate.fill_(1)
-        seen, changed = (made.encode([pixels], [packed.regions])[1][0][0] for pixels in (packed.pixels, -packed.pixels))
+        seen, changed = (
+            made.encode([pixels], [packed.regions]).in_text[0][0] for pixels in (packed.pixels, -packed.pixels)
+        )
     assert not torch.allclose(seen, before) and not torch.allclose(seen, changed)
 
 

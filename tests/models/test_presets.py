@@ -87,6 +87,13 @@ FACTS = {
 }
 
 
+def test_task_heads_are_parts_of_the_figure_with_their_own_weights():
+    parts = {part.name: part for part in figure(presets.configuration("videochat_tpo_7b")).parts}
+    assert parts["box"].place == "task head" and parts["box"].gives == "called by <box_begin>"
+    assert parts["box"].weights == 8_398_852 + 4096 and parts["mask"].weights > 224e6
+    assert "place and scale" not in parts
+
+
 @pytest.mark.parametrize("name", FACTS)
 def test_weights_and_tokens_are_those_that_are_published(name):
     made = figure(presets.configuration(name))

@@ -84,7 +84,8 @@ def _draw(path: str, name: str, made: Figure) -> None:
         place: [part.name for part in encoders if any(entry.split(",")[0] == place for entry in part.enters)]
         for place in PLACES
     }
-    write_text(path, diagram(name, parts, lit))
+    heads = [part.name for part in made.parts if part.place == "task head"]
+    write_text(path, diagram(name, parts, lit, heads))
 
 
 def costs(made: Figure) -> list[str]:

@@ -1,5 +1,5 @@
 """The figure of a model as SVG: one row from pixels to the answer, and below it the region, with an arrow to each of
-the four places; those where this model lets regions in are lit.
+the four places; those where this model lets regions in are lit. Task heads hang from the language model.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ INK, PALE, LIT, LIT_FILL, PART_FILL = "#1f2430", "#b9bfca", "#c2410c", "#ffedd5"
 REGION = (445, 186, 120, 36)  # left, top, width, height
 
 
-def diagram(title: str, parts: Mapping[str, str], lit: Mapping[str, Sequence[str]]) -> str:
+def diagram(title: str, parts: Mapping[str, str], lit: Mapping[str, Sequence[str]], heads: Sequence[str] = ()) -> str:
     """Return the figure as SVG text.
 
     `parts`: the names of `vision`, `connector` and `language`. `lit`: for each of `PLACES` where a region enters, the
-    names of the region encoders that enter there.
+    names of the region encoders that enter there. `heads`: those of the task heads.
     """
     row, centres = _row(parts, lit)
     arrows = [
@@ -29,7 +29,8 @@ def diagram(title: str, parts: Mapping[str, str], lit: Mapping[str, Sequence[str
         f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="8" fill="{LIT_FILL}" stroke="{LIT}"/>',
         _text(left + width / 2, top + height / 2 + 5, "region", LIT, bold=True),
     ]
-    body = "\n".join([_text(16, 28, title, INK, bold=True, anchor="start"), *arrows, *row, *region])
+    leaving = _leaving(centres["language"], heads) if heads else []
+    body = "\n".join([_text(16, 28, title, INK, bold=True, anchor="start"), *arrows, *row, *region, *leaving])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'font-family="Helvetica, Arial, sans-serif" font-size="13">\n<rect width="100%" height="100%" fill="white"/>\n'
@@ -79,6 +80,23 @@ def _arrow(place: float, encoders: list[str]) -> str:
     path = f'<path d="{way} {head}" fill="none" stroke="{ink}" stroke-width="{2 if encoders else 1}"{dash}/>'
     names = [_text(place + 7, bend - 8 - 16 * line, name, LIT, anchor="start") for line, name in enumerate(encoders)]
     return "\n".join([path, *names])
+
+
+def _leaving(place: float, heads: Sequence[str]) -> list[str]:
+    """Return the task heads, and the way from marked states to them."""
+    _, top, _, height = REGION
+    words = ", ".join(heads)
+    width = max(120, 8 * len(words) + 24)
+    left = min(place - width / 2, WIDTH - width - 16)
+    return [
+        f'<path d="M {place:.0f} {TOP + BOX} V {top} M {place - 4:.0f} {top - 8} L {place:.0f} {top} '
+        f'L {place + 4:.0f} {top - 8}" fill="none" stroke="{LIT}" stroke-width="2"/>',
+        _text(place + 7, (TOP + BOX + top) / 2, "marked states", LIT, anchor="start"),
+        f'<rect x="{left:.0f}" y="{top}" width="{width:.0f}" height="{height}" rx="6" fill="{PART_FILL}" '
+        f'stroke="{LIT}"/>',
+        _text(left + width / 2, top + 15, "task heads", LIT, bold=True),
+        _text(left + width / 2, top + 30, words, LIT),
+    ]
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, ink: str) -> str:

@@ -12,6 +12,7 @@ from torch import nn
 
 from regard.models.config import RegardConfig
 from regard.models.encoders._base import RegionEncoder
+from regard.models.heads._base import TaskHead
 from regard.models.model import RegardModel
 
 HOOKS = {
@@ -77,6 +78,10 @@ def figure(config: RegardConfig) -> Figure:
             f"{language.num_hidden_layers} layers, {language.hidden_size} wide",
             _weights(model.language),
         ),
+        *(
+            Part("task head", name, _called(head), _weights(head) + _slot(model, name))
+            for name, head in model.heads.members.items()
+        ),
     ]
     thumbnail = model.visual_tokens(1, size, size)
     beside = _weights(model) - sum(part.weights for part in parts)
@@ -98,6 +103,14 @@ def enters(encoder: RegionEncoder) -> list[str]:
 
 def _entry(encoder: RegionEncoder) -> str:
     return f"enters at: {', '.join(enters(encoder))}"
+
+
+def _called(head: TaskHead) -> str:
+    return f"called by {head.trigger}" if head.trigger else "in training only"
+
+
+def _slot(model: RegardModel, head: str) -> int:
+    return model.heads.slots[head].numel() if head in model.heads.slots else 0
 
 
 def _weights(part: nn.Module) -> int:

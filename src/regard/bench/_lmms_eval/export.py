@@ -52,7 +52,9 @@ def _rows(
         sample, home = item.open(), folder / "media"
         home.mkdir(parents=True, exist_ok=True)
         drawn = home / f"{number:06d}_drawn{'.mp4' if sample.media.is_clip else '.png'}"
-        draw.save(drawn, sample.media, [replace(region, name=None) for region in sample.regions])  # a name may be a hint
+        draw.save(
+            drawn, sample.media, [replace(region, name=None) for region in sample.regions]
+        )  # a name may be a hint
         for text in (item.answer, ""):
             names |= dict.fromkeys(task.figures(item, benchmark.score(item, text)))
         masks = [{str(frame): mask for frame, mask in region.rles.items()} for region in sample.regions]
