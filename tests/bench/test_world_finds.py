@@ -109,6 +109,8 @@ def test_a_box_too_many_costs_and_a_box_missing_costs(asked):
     more = world.score(item, {"text": "x", "found": [*right, wrong]})
     assert (more.hits, more.count) == (len(truths), len(truths) + 1)
     assert world.score(item, "somewhere").readable is False
+    other = world.score(item, {"text": "x", "found": [asdict(Found("moment", 0, 0.9, {"spans": [], "saliency": []}))]})
+    assert not other.readable and other.hits == 0
     assert world.score(item, tasks.NONE).readable and world.score(item, tasks.NONE).hits == 0
 
 

@@ -15,6 +15,7 @@ from regard.regions.geometry import box_iou, mask_iou, span_iou
 
 ENOUGH = 0.5  # overlap of a box or a span that was found
 NOT_THERE = "not there"
+WANTED = {"locate": {"box", "masks"}, "segment": {"masks"}, "track": {"masks"}, "moments": {"spans"}}
 
 
 def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score:
@@ -22,14 +23,15 @@ def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score
 
     `truths`: of each thing that is there. locate: the share of boxes that overlap a true one by half, of those found or
     there, whichever are more. segment, track: the mean overlap (IoU) over the frames that are answered about and on
-    which something is there or was found. moments: whether the best span overlaps a true one by half.
+    which something is there or was found. moments: whether the best span overlaps a true one by half. What a head found
+    that was not asked for is no answer.
     """
     text, found = (answer, []) if isinstance(answer, str) else (answer["text"], answer["found"])
-    results = [one["result"] for one in found]
+    results = [one["result"] for one in found if WANTED[skill] & one["result"].keys()]
     absent = not found and normalise(text) == tasks.NONE
     if not truths:
-        return Score(float(absent), readable=absent or bool(found))
-    if not found:
+        return Score(float(absent), readable=absent or bool(results))
+    if not results:
         return Score(0.0, readable=absent)
     if skill == "locate":
         count = max(len(results), len(truths))

@@ -14,6 +14,7 @@ import importlib.util
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,12 @@ class Photos(Benchmark):
     max_new_tokens = 24
 
     def items(self, settings: Settings) -> Iterator[Item]:
-        """Yield three questions for every region and kind that is clear, picture by picture."""
+        """Yield three questions for every region and kind that is clear, picture by picture; the first
+        `settings.items`, all when None.
+        """
+        yield from islice(self._all(settings), settings.items)
+
+    def _all(self, settings: Settings) -> Iterator[Item]:
         kinds = chosen(settings.skills, tuple(CHOICES))
         document, number = read_json(FILE), 0
         for picture in document["pictures"]:

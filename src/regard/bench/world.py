@@ -55,7 +55,7 @@ class World(Benchmark):
         items="1,000 a skill",
         metric="share of right answers",
         licence="Apache-2.0",
-        source="drawn by regard.data.world; nothing is needed",
+        source="drawn by regard.data.world, with the training extra",
     )
     max_new_tokens = 128
     finds = True

@@ -70,12 +70,13 @@ def _photo(model: Any, regions: dict[str, Region], out: Path) -> None:
     _rows(told, "describe", _numbers(bound), described, PHOTO_THINGS)
     _rows(told, "classify", _numbers(bound), view.classify(bound, list(COLOURS)), PHOTO_COLOURS)
     _ask(told, view, bound, PHOTO_QUESTIONS)
-    match = view.match("the white region", bound)
+    matching = model.verb("match")
+    match = matching(view.media, "the white region", bound)
     _rows(told, "match", ["the white region"], [match], ["2"])
     Console().print(told)
     draw.save(out / "photo.png", view.media, bound, [answer.text for answer in described])
-    found = [bound[match.index]] if match.index is not None else []
-    draw.save(out / "match.png", view.media, found, ["the white region"] * len(found), caption=f"match: {match.text}")
+    words = matching.drawn([match], len(bound), expression="the white region")
+    draw.save(out / "match.png", view.media, bound, words.texts, caption=words.caption)
 
 
 def _clip(model: Any, regions: dict[str, Region], out: Path) -> None:

@@ -68,6 +68,6 @@ def _peft() -> ModuleType:
         import peft
     except ImportError as error:
         raise MissingDependency(
-            f"LoRA needs peft ({error}): pip install 'regard[train]', or pip install peft"
+            f"LoRA needs peft ({error}): pip install peft, or the training extra: pip install '.[train]' in a clone"
         ) from error
     return peft

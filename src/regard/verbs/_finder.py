@@ -44,10 +44,10 @@ class Finder(Verb):
         there = tuple(getattr(self.asker.backend, "heads", ()))
         chosen = next((head for head in self.heads if head in there), None)
         if chosen is None:
-            has = f"its heads are {', '.join(there)}" if there else "it has none"
+            has = f"only {', '.join(there)}" if there else "no task heads"
             raise ConfigError(
-                f"{self.name} needs a model with the task head {' or '.join(self.heads)}; {self.asker.backend.name}: "
-                f"{has}. `regard.models.with_heads` gives a model heads to train"
+                f"{self.name} needs a model with the task head {' or '.join(self.heads)}; {self.asker.backend.name} "
+                f"has {has}. docs/heads.md says which models have them, and how to give a model heads to train"
             )
         return chosen
 
