@@ -141,7 +141,7 @@ def test_what_cannot_be_followed_is_refused_with_the_mend(clip, photo):
         model.track(clip, [])
     backend = Following()
     backend.heads = ("box",)
-    with pytest.raises(ConfigError, match="task head mask or light_mask.*its heads are box"):
+    with pytest.raises(ConfigError, match="task head mask or light_mask.*has only box"):
         Model(backend).track(clip, BALL)
 
 
