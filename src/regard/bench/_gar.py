@@ -6,15 +6,16 @@ A row names its regions <Prompt0>, <Prompt1>, .. in the order of its masks; here
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from regard.bench._base import Card, Given, Item, Later, OfficialFile, Score, ScorerStops, Settings
-from regard.bench._files import given_text, official_folder, part, raw_text, read_official
-from regard.bench._judge import Judgement
+from regard.bench._files import given_text, mark_as_made, official_folder, part, raw_text, read_official
+from regard.bench._judge import Call, Judged, Judgement, fenced
 from regard.bench._media import find, save
 from regard.bench.metrics.answers import plain
 from regard.core.errors import DataError
@@ -111,20 +112,67 @@ def write_answers(
     write_json(path, written)
 
 
-def verdict_score(item: Item, judgement: Judgement) -> Score:
-    """Score by a verdict, True or False in any spelling. An empty answer is unreadable, whatever a judge said of it."""
-    if not without_marks(judgement.text):
-        return Score(0.0, readable=False)
-    words = plain(judgement.replies.get(VERDICT, "")).split()
-    verdict = words[0] if words else ""
-    return Score(float(verdict == "true"), judged=verdict in ("true", "false"))
+class Captions(Judged):
+    """A part of GAR-Bench whose answers a judge reads, with one verdict each.
 
+    A subclass gives its card, the `prompt` of the judge, what that says of an item (`told`), the `fields` that a row of
+    its file has beside picture and masks, and what was `printed` elsewhere.
+    """
 
-def official_verdict(item: Item, judgement: Judgement) -> Score:
-    """Score as the published scorer: what is not exactly "True" is wrong. Raises `ScorerStops` without a verdict."""
-    if VERDICT not in judgement.replies:
-        raise ScorerStops("there is no verdict of a judge")
-    return Score(float(judgement.replies[VERDICT] == "True"))
+    prompt: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]
+    printed: ClassVar[str]
+
+    @abstractmethod
+    def told(self, item: Item) -> Mapping[str, str]:
+        """Return what the prompt says of an item."""
+
+    def calls(self, item: Item, text: str) -> Sequence[Call]:
+        """Ask for the verdict."""
+        answer = fenced(our_words(without_marks(text)))
+        prompt = self.prompt.format(shown=SHOWN, material=MATERIAL, answer=answer, **self.told(item))
+        return (Call(VERDICT, prompt, lambda: shown_to_judge(item.open())),)
+
+    @property
+    def judge_prompt(self) -> str:
+        """The wording of the prompt."""
+        return "\n\n".join((self.prompt, SHOWN, MATERIAL))
+
+    def score(self, item: Item, answer: Judgement) -> Score:
+        """Right when the verdict is True, in any spelling; without a readable verdict the item counts for nothing. An
+        empty answer is unreadable, whatever a judge said of it.
+        """
+        if not without_marks(answer.text):
+            return Score(0.0, readable=False)
+        words = plain(answer.replies.get(VERDICT, "")).split()
+        verdict = words[0] if words else ""
+        return Score(float(verdict == "true"), judged=verdict in ("true", "false"))
+
+    def official(self, item: Item, answer: Judgement) -> Score:
+        """Right when the verdict is exactly "True". Raises `ScorerStops` without a verdict."""
+        if VERDICT not in answer.replies:
+            raise ScorerStops("there is no verdict of a judge")
+        return Score(float(answer.replies[VERDICT] == "True"))
+
+    def recorded(self, content: Any) -> Iterator[Given]:
+        """Yield `model_output` and `eval_result` of each row."""
+        return recorded(content)
+
+    def write(self, items: Iterable[Item], folder: Path) -> None:
+        """Write the file and the pictures."""
+        [file] = self.card.files
+        mark_as_made(self, folder, {file.name: write(items, folder, file, self._row)})
+
+    def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
+        """Write rows with `model_output` and, where there is a verdict, `eval_result`."""
+        write_answers(items, given, path, self._row)
+
+    def notes(self, settings: Settings) -> list[str]:
+        """Return what was printed elsewhere."""
+        return [self.printed]
+
+    def _row(self, item: Item) -> dict[str, Any]:
+        return {name: item.truth[name] for name in self.fields}
 
 
 def shown_to_judge(sample: Sample) -> list[Image]:

@@ -5,14 +5,11 @@ From Grasp Any Region (section 3.4). The published scorer counts a reply as righ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from regard.bench import _gar
-from regard.bench._base import Card, Given, Item, OfficialFile, Score, Settings, chosen
-from regard.bench._files import mark_as_made, part
-from regard.bench._judge import Call, Judged, fenced
+from regard.bench._base import Card, Item, OfficialFile, Settings, chosen
+from regard.bench._files import part
 
 FILE = OfficialFile(
     "GAR-Bench-Caption-Detailed.json", "93ede0a6419e6e66eae860d3e46807bb9c1c53b6b5839db501876397b20786c4", 107
@@ -31,7 +28,7 @@ The description to judge:
 Reply with one word: True when it says both, False when it does not."""
 
 
-class GarBenchDetailed(Judged):
+class GarBenchDetailed(_gar.Captions):
     """A region in detail, with its relation to another."""
 
     card = Card(
@@ -45,6 +42,11 @@ class GarBenchDetailed(Judged):
         published='right is a verdict that is exactly "True"; a row that is missing is not missed',
     )
     max_new_tokens = 1024
+    prompt, fields = PROMPT, NAMES
+    printed = (
+        "the paper (table 2) prints 63.6 % for GAR-1B and 64.5 % for GAR-8B; "
+        "their released judgements give 66.4 % and 69.2 %"
+    )
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the descriptions to write, in the order of the file."""
@@ -53,48 +55,6 @@ class GarBenchDetailed(Judged):
             truth = {name: part(row, name, str, key) for name in NAMES}
             yield Item(key, "accuracy", asking(QUESTION), key, " ".join(truth.values()), truth)
 
-    def calls(self, item: Item, text: str) -> Sequence[Call]:
-        """Ask whether the description names the subject and the relation."""
-        prompt = PROMPT.format(
-            shown=_gar.SHOWN,
-            material=_gar.MATERIAL,
-            answer=fenced(_gar.our_words(_gar.without_marks(text))),
-            **{name.removesuffix("_name"): said for name, said in item.truth.items()},
-        )
-        return (Call(_gar.VERDICT, prompt, lambda: _gar.shown_to_judge(item.open())),)
-
-    @property
-    def judge_prompt(self) -> str:
-        """The wording of the prompt."""
-        return "\n\n".join((PROMPT, _gar.SHOWN, _gar.MATERIAL))
-
-    def score(self, item: Item, answer: Any) -> Score:
-        """Right when the verdict is True, in any spelling; without a readable verdict the item counts for nothing."""
-        return _gar.verdict_score(item, answer)
-
-    def official(self, item: Item, answer: Any) -> Score:
-        """Right when the verdict is exactly "True"."""
-        return _gar.official_verdict(item, answer)
-
-    def recorded(self, content: Any) -> Iterator[Given]:
-        """Yield `model_output` and `eval_result` of each row."""
-        return _gar.recorded(content)
-
-    def write(self, items: Iterable[Item], folder: Path) -> None:
-        """Write GAR-Bench-Caption-Detailed.json and the pictures."""
-        mark_as_made(self, folder, {FILE.name: _gar.write(items, folder, FILE, _row)})
-
-    def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
-        """Write rows with `model_output` and, where there is a verdict, `eval_result`."""
-        _gar.write_answers(items, given, path, _row)
-
-    def notes(self, settings: Settings) -> list[str]:
-        """Return what was printed elsewhere."""
-        return [
-            "the paper (table 2) prints 63.6 % for GAR-1B and 64.5 % for GAR-8B; "
-            "their released judgements give 66.4 % and 69.2 %"
-        ]
-
-
-def _row(item: Item) -> dict[str, Any]:
-    return {name: item.truth[name] for name in NAMES}
+    def told(self, item: Item) -> Mapping[str, str]:
+        """The subject, the relation and its object."""
+        return {name.removesuffix("_name"): said for name, said in item.truth.items()}

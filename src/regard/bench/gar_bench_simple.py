@@ -5,14 +5,11 @@ From Grasp Any Region (section 3.4). The published scorer counts a reply as righ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from regard.bench import _gar
-from regard.bench._base import Card, Given, Item, OfficialFile, Score, Settings, chosen
-from regard.bench._files import mark_as_made, part
-from regard.bench._judge import Call, Judged, fenced
+from regard.bench._base import Card, Item, OfficialFile, Settings, chosen
+from regard.bench._files import part
 
 FILE = OfficialFile(
     "GAR-Bench-Caption-Simple.json", "9b1738871b3d733e90c2a650133db8a77290f0d864c8d55a0bac24bb1b937e6d", 97
@@ -34,7 +31,7 @@ The answer to judge:
 Reply with one word: True or False."""
 
 
-class GarBenchSimple(Judged):
+class GarBenchSimple(_gar.Captions):
     """The relation of regions in a sentence."""
 
     card = Card(
@@ -48,6 +45,11 @@ class GarBenchSimple(Judged):
         published='right is a verdict that is exactly "True"; a row that is missing is not missed',
     )
     max_new_tokens = 256
+    prompt, fields = PROMPT, ("question", "answer")
+    printed = (
+        "the paper (table 2) prints 56.7 % for GAR-1B and 66.0 % for GAR-8B; "
+        "their released judgements give 55.7 % and 63.9 %"
+    )
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the questions in the order of the file."""
@@ -57,49 +59,6 @@ class GarBenchSimple(Judged):
             sample = asking(_gar.our_words(question))
             yield Item(key, "accuracy", sample, key, _gar.our_words(answer), {"question": question, "answer": answer})
 
-    def calls(self, item: Item, text: str) -> Sequence[Call]:
-        """Ask whether the answer means the same as the reference."""
-        prompt = PROMPT.format(
-            shown=_gar.SHOWN,
-            material=_gar.MATERIAL,
-            question=item.question,
-            truth=item.answer,
-            answer=fenced(_gar.our_words(_gar.without_marks(text))),
-        )
-        return (Call(_gar.VERDICT, prompt, lambda: _gar.shown_to_judge(item.open())),)
-
-    @property
-    def judge_prompt(self) -> str:
-        """The wording of the prompt."""
-        return "\n\n".join((PROMPT, _gar.SHOWN, _gar.MATERIAL))
-
-    def score(self, item: Item, answer: Any) -> Score:
-        """Right when the verdict is True, in any spelling; without a readable verdict the item counts for nothing."""
-        return _gar.verdict_score(item, answer)
-
-    def official(self, item: Item, answer: Any) -> Score:
-        """Right when the verdict is exactly "True"."""
-        return _gar.official_verdict(item, answer)
-
-    def recorded(self, content: Any) -> Iterator[Given]:
-        """Yield `model_output` and `eval_result` of each row."""
-        return _gar.recorded(content)
-
-    def write(self, items: Iterable[Item], folder: Path) -> None:
-        """Write GAR-Bench-Caption-Simple.json and the pictures."""
-        mark_as_made(self, folder, {FILE.name: _gar.write(items, folder, FILE, _row)})
-
-    def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
-        """Write rows with `model_output` and, where there is a verdict, `eval_result`."""
-        _gar.write_answers(items, given, path, _row)
-
-    def notes(self, settings: Settings) -> list[str]:
-        """Return what was printed elsewhere."""
-        return [
-            "the paper (table 2) prints 56.7 % for GAR-1B and 66.0 % for GAR-8B; "
-            "their released judgements give 55.7 % and 63.9 %"
-        ]
-
-
-def _row(item: Item) -> dict[str, Any]:
-    return {name: item.truth[name] for name in ("question", "answer")}
+    def told(self, item: Item) -> Mapping[str, str]:
+        """The question, and the reference."""
+        return {"question": item.question, "truth": item.answer}
