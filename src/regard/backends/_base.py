@@ -8,6 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from regard.prompts.sample import Sample
 
+MOST_FRAMES = 16
+"""At how many frames of a clip a backend looks that does not say."""
+
 
 @dataclass(frozen=True)
 class Found:

@@ -13,13 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from regard.backends._base import Backend, Found, Generation, heard
+from regard.backends._base import MOST_FRAMES, Backend, Found, Generation, heard
 from regard.core.errors import ConfigError, DataError, NotFound
 from regard.core.files import append_row, read_rows
 from regard.prompts.sample import Sample
 
 VERSION = 1
-MOST_FRAMES = 16  # of a recording or backend that does not say
 
 
 def question_key(sample: Sample, begin: str | None = None) -> str:

@@ -14,7 +14,6 @@ from torch import Tensor
 from regard.core import rooms
 from regard.core.errors import ConfigError
 from regard.core.progress import say
-from regard.data.world import shards
 from regard.models.config import RegardConfig
 from regard.models.heads._base import TaskHead
 from regard.models.model import RegardModel
@@ -102,9 +101,7 @@ def check(config: Staged) -> None:
 
 def draw(config: Staged, out: Path) -> World:
     """Draw the training scenes, or find them drawn."""
-    images = shards.render(out / "world", "image", config.images, first_seed=0, workers=config.threads)
-    clips = shards.render(out / "world", "clip", config.clips, first_seed=0, workers=config.threads)
-    return World(images, clips, config.mixture)
+    return World.drawn(out / "world", config.images, config.clips, config.mixture, config.threads)
 
 
 def begin(config: Staged, out: Path, world: World) -> tuple[RegardModel, RegardProcessor]:

@@ -15,7 +15,8 @@ class Lesson:
 
     `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
     plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
-    `clips_only`: no pictures. `swapped`: how often two regions come against the order of their numbers.
+    `clips_only`: no pictures. `finds`: for models with task heads alone. `swapped`: how often two regions come against
+    the order of their numbers.
     """
 
     aim: str
@@ -23,6 +24,7 @@ class Lesson:
     plain: bool = False
     tower_learns: bool = False
     clips_only: bool = False
+    finds: bool = False
     swapped: float = 0.5
 
     def mixture(self, mixture: Mixture, seed: int) -> Mixture:
@@ -58,7 +60,7 @@ LESSONS = {
     ),
     "follow": Lesson("it learns what happens in clips", FOLLOWING, plain=True, clips_only=True, swapped=0.2),
     "choose": Lesson("it learns to name one of several, or none", CHOOSING, plain=True),
-    "find": Lesson("it learns to call task heads, where it has some", FINDING, plain=True),
+    "find": Lesson("it learns to call task heads, where it has some", FINDING, plain=True, finds=True),
     "answer": Lesson("the language model learns all questions in all wordings", (*SKILLS, *HARD)),
     "whole": Lesson("the whole model learns together", (*SKILLS, *HARD), tower_learns=True),
 }

@@ -104,9 +104,7 @@ def main(config: Tiny) -> Path:
 
 def draw(config: Tiny, out: Path) -> World:
     """Draw the training scenes, or find them drawn."""
-    images = shards.render(out / "world", "image", config.images, first_seed=0, workers=config.threads)
-    clips = shards.render(out / "world", "clip", config.clips, first_seed=0, workers=config.threads)
-    return World(images, clips, config.mixture)
+    return World.drawn(out / "world", config.images, config.clips, config.mixture, config.threads)
 
 
 def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
@@ -247,7 +245,7 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
     if config.compile:
         compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
     for number, (name, lesson) in enumerate(LESSONS.items(), start=1):
-        if name == "find" and not config.finds:
+        if lesson.finds and not config.finds:
             continue
         say(f"{name}: {lesson.aim}")
         taught.let_tower_learn(lesson.tower_learns)

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from regard.data.world import shards
+from regard.data.world.question import Question
 from regard.data.world.questions import conversation, questions
 from regard.data.world.samples import Regions, media_of, samples_of
 from regard.data.world.scene import Scene, Thing
@@ -46,6 +48,18 @@ class Mixture:
     swapped: float = 0.5
     seed: int = 0
 
+    def questions(self, scene: Scene, rng: np.random.Generator, held_out: bool = False) -> list[Question]:
+        """Return what is asked about a scene; `held_out`: in wordings that training never shows."""
+        return questions(
+            scene,
+            rng,
+            held_out=held_out,
+            plainly=not held_out and rng.random() < self.plainly,
+            swapped=self.swapped,
+            per_scene=self.per_scene,
+            skills=self.skills,
+        )
+
 
 class World:
     """Rendered scenes of both kinds, picked by batch number: each kind is gone through in a fresh order again and
@@ -55,6 +69,15 @@ class World:
     def __init__(self, images: Sequence[Path], clips: Sequence[Path], mixture: Mixture) -> None:
         self.shards = {"image": Shards(images), "clip": Shards(clips)}
         self.mixture = mixture
+
+    @classmethod
+    def drawn(cls, folder: Path, images: int, clips: int, mixture: Mixture, workers: int = 1) -> World:
+        """Draw so many scenes of both kinds into a folder, or find them drawn there."""
+        first, second = (
+            shards.render(folder, kind, count, first_seed=0, workers=workers)
+            for kind, count in (("image", images), ("clip", clips))
+        )
+        return cls(first, second, mixture)
 
     def asked(self, mixture: Mixture) -> World:
         """Return the same scenes in another mixture."""
@@ -126,15 +149,7 @@ class AnswerBatches(Dataset):
         mixture = self.world.mixture
         if not self.held_out and rng.random() < mixture.conversations:
             return _as_one(scene, conversation(scene, rng, turns=4), rng)
-        found = questions(
-            scene,
-            rng,
-            held_out=self.held_out,
-            plainly=not self.held_out and rng.random() < mixture.plainly,
-            swapped=mixture.swapped,
-            per_scene=mixture.per_scene,
-            skills=mixture.skills,
-        )
+        found = mixture.questions(scene, rng, self.held_out)
         return samples_of(scene, found, answered=True, boxed=None if self.held_out else rng.random)
 
 

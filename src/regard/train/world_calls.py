@@ -11,7 +11,6 @@ from torch.utils.data import Dataset
 
 from regard.core.errors import DataError
 from regard.data.world.question import Question
-from regard.data.world.questions import questions
 from regard.data.world.samples import samples_of
 from regard.data.world.scene import Scene
 from regard.models.processor import RegardProcessor
@@ -53,15 +52,7 @@ class CallBatches(Dataset):
         return self.processor.collate(packed)
 
     def _samples(self, scene: Scene, seed: tuple[int, ...]) -> list[Sample]:
-        rng, mixture = np.random.default_rng(seed), self.world.mixture
-        found = questions(
-            scene,
-            rng,
-            plainly=rng.random() < mixture.plainly,
-            swapped=mixture.swapped,
-            per_scene=mixture.per_scene,
-            skills=mixture.skills,
-        )
+        found = self.world.mixture.questions(scene, np.random.default_rng(seed))
         return samples_of(scene, [self._for_the_model(question, scene) for question in found], answered=True)
 
     def _for_the_model(self, question: Question, scene: Scene) -> Question:

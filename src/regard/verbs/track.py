@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from regard.backends._base import Found
+from regard.backends._base import MOST_FRAMES, Found
 from regard.core.errors import RegionError, VideoError
 from regard.media.part import Part
 from regard.prompts import tasks
@@ -20,7 +20,6 @@ from regard.verbs._binder import Media, Regions
 from regard.verbs._finder import ALLOW_NONE, Finder
 
 WHOLE = "mask"  # the head that answers about all frames of a clip, whichever the model looked at
-LOOKED_AT = 16  # frames in one question to a backend that does not say how many it looks at
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Track(Finder):
         asked = []
         for number, region in enumerate(regions):
             start = _own_frame(region, number)
-            most = media.frame_count if whole else getattr(self.asker.backend, "most_frames", LOOKED_AT)
+            most = media.frame_count if whole else getattr(self.asker.backend, "most_frames", MOST_FRAMES)
             for frames in windows(media.frame_count, start, most):
                 asked.append(self._window(media, region, number, frames, allow_none))
         return asked
