@@ -6,7 +6,7 @@ An answer is a list of boxes [x, y, width, height] in pixels, one a frame, or, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from regard.bench import _media
-from regard.bench._base import Later
+from regard.bench._base import Given, Item, Later
 from regard.bench._masks import found_by_heads
 from regard.core.errors import DataError, RegionError
 from regard.core.files import write_text
@@ -85,10 +85,14 @@ def following(frames: Path, box: Sequence[float]) -> Later:
     return Later(track(), make)
 
 
-def plain(answer: Any, count: int, first: Sequence[float]) -> list[list[float]]:
-    """Return the boxes of an answer as files hold them; none for one that cannot be read."""
-    boxes = read(answer, count, first)
-    return [] if boxes is None else [_media.sides(box) for box in boxes.tolist()]
+def answered(items: Iterable[Item], given: Mapping[str, Given]) -> Iterator[tuple[str, list[list[float]]]]:
+    """Yield the key of each item that has an answer, and its boxes as files hold them; none where they cannot be
+    read.
+    """
+    for item in (item for item in items if item.key in given):
+        truth = item.truth["boxes"]
+        boxes = read(given[item.key].answer, len(truth), truth[0])
+        yield item.key, [] if boxes is None else [_media.sides(box) for box in boxes.tolist()]
 
 
 def text(path: Path) -> str:

@@ -93,7 +93,5 @@ class Got10k(Benchmark):
 
     def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
         """Write the folder of text files."""
-        for item in (item for item in items if item.key in given):
-            boxes = item.truth["boxes"]
-            plain = _boxes_by_frame.plain(given[item.key].answer, len(boxes), boxes[0])
-            _boxes_by_frame.write_rows(path / item.key / f"{item.key}_{RUN}.txt", plain)
+        for key, boxes in _boxes_by_frame.answered(items, given):
+            _boxes_by_frame.write_rows(path / key / f"{key}_{RUN}.txt", boxes)

@@ -10,14 +10,12 @@ import numpy as np
 from regard.bench import _masks
 from regard.bench._base import Item
 from regard.bench._twin import Twin
-from regard.data.world.expressions import find, say
+from regard.bench._twins._expressed import expressed
 from regard.data.world.samples import media_of
 from regard.data.world.wording import Writer
 from regard.prompts.sample import Sample
 from regard.prompts.tasks import segment
 from regard.regions import rle
-
-TRIES = 4
 
 
 class MevisTwin(Twin):
@@ -27,13 +25,11 @@ class MevisTwin(Twin):
 
     def items(self, writer: Writer) -> Iterator[Item]:
         """Yield an expression with the masks of the thing that it means."""
-        truth, scene = writer.truth, writer.truth.scene
-        tries = (writer.pick(truth.solid) for _ in range(TRIES if truth.solid else 0))
-        found = next(((index, one) for index in tries if (one := find(writer, index)) is not None), None)
-        if found is None:
+        scene = writer.truth.scene
+        if (meant := expressed(writer)) is None:
             return
-        said, clip = say(writer, found[1]), f"world_{scene.seed}"
-        masks = [None if mask is None else rle.encode(mask) for mask in scene.thing(found[0]).masks]
+        (index, said), clip = meant, f"world_{scene.seed}"
+        masks = [None if mask is None else rle.encode(mask) for mask in scene.thing(index).masks]
         nothing = rle.encode(np.zeros((scene.height, scene.width), dtype=bool))
         told: dict[str, Any] = {"clip": clip, "expression": "0", "said": said}
         told |= {"frames": [f"{frame:05d}" for frame in range(scene.frame_count)], "things": {str(scene.seed): masks}}

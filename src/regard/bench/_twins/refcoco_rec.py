@@ -12,13 +12,12 @@ from regard.bench import _boxes
 from regard.bench._base import Item
 from regard.bench._refcoco import EXPRESSIONS
 from regard.bench._twin import Twin
-from regard.data.world.expressions import find, say
+from regard.bench._twins._expressed import expressed
 from regard.data.world.samples import Regions, media_of
 from regard.data.world.wording import Writer
 from regard.prompts.sample import Sample
 
 PLACES = tuple((dataset, split) for dataset, splits in EXPRESSIONS.items() for split in splits)
-TRIES = 4
 
 
 class RefcocoRecTwin(Twin):
@@ -26,14 +25,12 @@ class RefcocoRecTwin(Twin):
 
     def items(self, writer: Writer) -> Iterator[Item]:
         """Yield an expression with its box, [x1, y1, x2, y2] in pixels."""
-        truth, scene = writer.truth, writer.truth.scene
-        tries = (writer.pick(truth.solid) for _ in range(TRIES if truth.solid else 0))
-        found = next(((index, one) for index in tries if (one := find(writer, index)) is not None), None)
-        if found is None:
+        scene = writer.truth.scene
+        if (meant := expressed(writer)) is None:
             return
-        seed, sentence = scene.seed, say(writer, found[1])
+        seed, (index, sentence) = scene.seed, meant
         dataset, split = PLACES[seed % len(PLACES)]
-        box = [float(side) for side in Regions(scene)(found[0], "frame").box()]
+        box = [float(side) for side in Regions(scene)(index, "frame").box()]
         told: dict[str, Any] = {"dataset": dataset, "split": split, "box": box, "size": (scene.width, scene.height)}
         told |= {"file_name": f"world_{seed}.png", "image_id": seed, "ann_id": seed, "ref_id": seed}
         told |= {"sent_id": seed, "sent": sentence}
