@@ -17,8 +17,8 @@ from regard.media.image import Image
 from regard.models.heads import _sam
 from regard.models.heads._base import Call
 from regard.models.heads._mask_points import WHOLE, at, doubtful, grid
-from regard.models.heads._mask_result import Masks
-from regard.models.heads.light_mask import LightMask
+from regard.models.heads._mask_result import Masks, without_specks
+from regard.models.heads.light_mask import LightMask, LightOutputs
 from regard.models.heads.mask import Mask
 from regard.prompts.sample import Sample
 from regard.regions import rle
@@ -341,3 +341,27 @@ def test_three_quarters_of_the_points_are_where_the_map_is_in_doubt() -> None:
     slope = (torch.arange(32.0) - 15.5).expand(32, 32)
     near = (doubtful(slope, WHOLE, 400)[:, 0] - 0.5).abs() < 0.15
     assert len(near) == 400 and 0.75 < near.float().mean() < 0.9
+
+
+def test_specks_are_left_out_and_large_pieces_stay() -> None:
+    mask = np.zeros((20, 30), dtype=bool)
+    mask[2:8, 2:12], mask[12:18, 3:10], mask[0, 29] = True, True, True  # 60, 42 and 1 pixels
+    assert without_specks(mask, 0.0).sum() == 103 and without_specks(mask, 0.5).sum() == 102
+    assert without_specks(mask, 0.8).sum() == 60 and not without_specks(mask & False, 0.5).any()
+    corners = np.eye(4, dtype=bool)
+    assert np.array_equal(without_specks(corners, 1.0), corners)
+
+
+def test_a_stray_cell_is_no_part_of_what_the_light_head_finds() -> None:
+    call = call_of(noise(64, 64))
+    logits = torch.full((1, 16, 16), -5.0)
+    logits[0, 2:8, 2:8], logits[0, 15, 15] = 5.0, 5.0
+    boxes = []
+    for least_piece in (0.0, 0.5):
+        head = light_of(least_piece=least_piece)
+        found = head.decode(LightOutputs(head.prepare([call]), (logits,)))[0].masks[0]
+        boxes.append(rle.box(found.rle))
+        assert 0.9 < found.score <= 1
+    assert boxes[0][2] == 64 and boxes[1][2] < 40
+    with pytest.raises(ConfigError, match="least_piece is -1"):
+        light_of(least_piece=-1)

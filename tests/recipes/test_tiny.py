@@ -37,8 +37,11 @@ SMALL = [
     "match.steps=2",
     "compare.steps=2",
     "swap.steps=2",
+    "outlines.steps=2",
     "find.steps=2",
     "choose.steps=2",
+    "first.steps=2",
+    "later.steps=2",
     "follow.steps=2",
     "whole.steps=2",
 ]
@@ -137,7 +140,24 @@ def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
     assert main(["train", "tiny", *words, "find.log_every=1"]) == 0
     logs = [json.loads(line) for line in (tmp_path / "find" / "log.jsonl").read_text().splitlines()]
     assert any("light_mask/dice" in row for row in logs)
+    assert (tmp_path / "outlines" / "log.jsonl").exists()
     model = regard.load(tmp_path / "model")
     picture = regard.Image.from_array(np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8))
     answer = model.segment(picture, "the red circle", allow_none=False)
     assert answer.readable and model.backend.heads == ("light_mask", "moment")
+
+
+def test_tower_and_mask_head_learn_outlines_without_words(trained, tmp_path):
+    config = override(tiny.Tiny(), [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "finds=true"])
+    config = override(config, ["outlines.steps=60", "outlines.log_every=5", "outlines.rate=0.01"])
+    world = tiny.draw(config, tmp_path)
+    model, processor = tiny.build(config, tiny.prepare(config, tmp_path, world))
+    taught = tiny.Taught(model.float())
+    before = {name: value.clone() for name, value in taught.named_parameters()}
+    tiny.learn_outlines(config, tmp_path, world, processor, taught)
+    changed = {name for name, value in taught.named_parameters() if not torch.equal(value, before[name])}
+    assert not any(".language." in name for name in changed)
+    assert {name for name in before if ".light_mask." in name or ".vision." in name} <= changed
+    rows = [json.loads(line) for line in (tmp_path / "outlines" / "log.jsonl").read_text().splitlines()]
+    assert rows[-1]["loss"] < rows[0]["loss"] and all(0 <= row["iou"] <= 1 for row in rows)
+    assert all(value.requires_grad for value in taught.parameters())

@@ -12,7 +12,7 @@ from regard.data.world.questions import FINDS
 from regard.models.with_heads import with_heads
 from regard.prompts.sample import TaskCall
 from regard.train import losses
-from regard.train.world import Mixture, World
+from regard.train.world import AnswerBatches, Mixture, World
 from regard.train.world_calls import CallBatches
 
 MIXTURE = Mixture(image_scenes=2, clip_scenes=2, clip_every=2, per_scene=3)
@@ -27,6 +27,7 @@ def world(tmp_path_factory):
 
 
 def test_calls_go_to_the_heads_of_the_model_in_the_text_too(world):
+    assert set(HEADS) < set(FINDS)
     made, processor = with_heads(
         *tiny_model.model(), [{"name": "box", "hidden": 8}, {"name": "moment", "width": 16, "heads": 2}]
     )
@@ -60,9 +61,9 @@ def test_regions_come_on_all_frames_and_the_guide_is_taught_the_marks_that_were_
         assert torch.equal(encoder._marks(call.regions), torch.cat(tokens))
 
 
-def test_a_batch_that_nothing_can_be_asked_about_says_so(world):
+@pytest.mark.parametrize("kind", [AnswerBatches, CallBatches])
+def test_a_batch_that_nothing_can_be_asked_about_says_so(world, kind):
     _, processor = tiny_model.model()
     pictures = world.asked(Mixture(image_scenes=2, clip_every=9, skills=("moments",)))
     with pytest.raises(DataError, match="none of the scenes of batch 0 can be asked moments"):
-        CallBatches(pictures, processor, range(1))[0]
-    assert set(HEADS) < set(FINDS)
+        kind(pictures, processor, range(1))[0]

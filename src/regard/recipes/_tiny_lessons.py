@@ -48,6 +48,7 @@ FOLLOWING = (
     *("happens_next", "motion_direction") * 2,
     *("path", "motion_speed", "relation", "relation", "choose"),
 )
+FIRST = (*("moved_first",) * 5, "motion_direction")
 FINDING = (*FINDS * 2, "choose", "relation")
 COMPARING = (*("relation",) * 3, "moved_first", "choose")
 HARD = (*("relation", "none_matches") * 2, "choose", "moved_first", "happens_next", "grid")  # asked more often
@@ -57,6 +58,10 @@ LESSONS = {
     "compare": Lesson("it learns to name one of two regions, first in order", COMPARING, plain=True, swapped=0.2),
     "swap": Lesson(
         "it learns to name one of two regions, more often out of order", COMPARING, plain=True, swapped=0.35
+    ),
+    "first": Lesson("it learns which of two moved first, in order", FIRST, plain=True, clips_only=True, swapped=0.0),
+    "later": Lesson(
+        "it learns which of two moved first, more often out of order", FIRST, plain=True, clips_only=True, swapped=0.3
     ),
     "follow": Lesson("it learns what happens in clips", FOLLOWING, plain=True, clips_only=True, swapped=0.2),
     "choose": Lesson("it learns to name one of several, or none", CHOOSING, plain=True),

@@ -5,14 +5,15 @@
 - Hours: about four, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
-  encoder learn the drawn truth), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing,
-  clips, task heads where there are some; then all wordings; then everything together, at a falling rate), export
-  (weights in half precision, tokenizer).
+  encoder learn the drawn truth), outlines (with finds=true: a mask head learns to draw what region tokens stand for),
+  the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads where there are
+  some; then all wordings; then everything together, at a falling rate), export (weights in half precision,
+  tokenizer).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -36,9 +37,11 @@ from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
 from regard.train.dense import DenseHeads, PatchHeads
 from regard.train.loop import Schedule, run
+from regard.train.outlines import outline_loss
 from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, loader
 
 WATCH_SEED = 900_000_000
+MASK_WEIGHTS = {"cross_entropy": 2.0, "dice": 2.0}
 MOMENT_SIZES = {"width": 64, "heads": 4, "dummy_heads": 4, "hidden": 128, "dummies": 8}
 
 
@@ -76,8 +79,11 @@ class Tiny:
     match: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
     compare: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     swap: Schedule = field(default_factory=lambda: Schedule(steps=300, rate=1.5e-3, warmup=30, decay=0.0))
+    first: Schedule = field(default_factory=lambda: Schedule(steps=600, rate=1.5e-3, warmup=30, decay=0.0))
+    later: Schedule = field(default_factory=lambda: Schedule(steps=200, rate=1.5e-3, warmup=30, decay=0.0))
     follow: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
+    outlines: Schedule = field(default_factory=lambda: Schedule(steps=600, rate=1e-3, warmup=20, decay=0.6))
     find: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
@@ -93,13 +99,15 @@ def main(config: Tiny) -> Path:
     out = Path(config.out)
     world = draw(config, out)
     processor = prepare(config, out, world)
-    model, processor = build(config, processor)
+    model, finder = build(config, processor)
     taught = Taught(model)
     if not config.start:
         learn_patches(config, out, world, processor, taught)
         learn_densely(config, out, world, processor, taught)
-    learn_to_answer(config, out, world, processor, taught)
-    return export(out, processor, taught.model)
+    if finder.config.heads != processor.config.heads:
+        learn_outlines(config, out, world, finder, taught)
+    learn_to_answer(config, out, world, finder, taught)
+    return export(out, finder, taught.model)
 
 
 def draw(config: Tiny, out: Path) -> World:
@@ -131,7 +139,7 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
         checkpoint.load_weights(model, Path(config.start) / "model.safetensors")
     if not config.finds or model.heads:
         return model, processor
-    masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0}
+    masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0, "weights": MASK_WEIGHTS}
     moments = {"name": ask_finds.MOMENTS, "decoder": "dense", **MOMENT_SIZES}
     return with_heads(model, processor, [masks, moments])
 
@@ -196,6 +204,16 @@ class Taught(nn.Module):
         encoded = self.model.encode(batch["pixels"], batch["regions"])
         return self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
 
+    def outline(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of drawing every region from its own token, plus `seeing` times that of naming; and the mean
+        IoU of what is drawn.
+        """
+        encoded = self.model.encode(batch["pixels"], batch["regions"])
+        head = self.model.heads.members[ask_finds.MASKS]
+        drawn, told = outline_loss(head, encoded, batch["outlines"])
+        named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
+        return drawn + seeing * named, told | figures
+
     def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of answering, plus `seeing` times that of naming, and the share of exact answers."""
         loss, told, encoded = losses.total(self.model, batch)
@@ -239,6 +257,22 @@ def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProces
     taught.model.language.requires_grad_(True)
 
 
+def learn_outlines(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
+    """Teach the mask head to draw what a region's token stands for, and the tower to see what that takes."""
+    say("outlines: the mask head learns to draw each region from its token")
+    taught.model.language.requires_grad_(False)
+    run(
+        taught,
+        partial(taught.outline, seeing=0.5),
+        partial(
+            _batches, partial(DenseBatches, outlined=True), world, processor, config.outlines.steps, config.workers
+        ),
+        config.outlines,
+        out / "outlines",
+    )
+    taught.model.language.requires_grad_(True)
+
+
 def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
     """Teach answering, lesson by lesson, watching held-out scenes and wordings."""
     taught.model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
@@ -265,7 +299,7 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
 
 
 def _batches(
-    kind: type[AnswerBatches] | type[DenseBatches],
+    kind: Callable[..., AnswerBatches | DenseBatches],
     world: World,
     processor: RegardProcessor,
     steps: int,

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from regard.core.errors import DataError
 from regard.data.world import shards
 from regard.data.world.question import Question
 from regard.data.world.questions import conversation, questions
@@ -134,6 +135,8 @@ class AnswerBatches(Dataset):
             packed.append(self.processor.pack(samples, room=self.world.mixture.room))
             skills += [sample.facts["skill"] for sample in samples[: max(packed[-1].segments)]]
             truths.append(self._truth(scene, samples, packed[-1]))
+        if not packed:
+            raise nothing_asked(number, self.world.mixture)
         return self.processor.collate(packed) | {"skills": skills} | _joined(truths)
 
     def _truth(self, scene: Scene, samples: Sequence[Sample], packed: Packed) -> Truth:
@@ -153,6 +156,14 @@ class AnswerBatches(Dataset):
         return samples_of(scene, found, answered=True, boxed=None if self.held_out else rng.random)
 
 
+def nothing_asked(number: int, mixture: Mixture) -> DataError:
+    """Return the error of a batch none of whose scenes can be asked anything."""
+    return DataError(
+        f"none of the scenes of batch {number} can be asked {', '.join(mixture.skills) or 'anything'}; take more "
+        "scenes a batch (mixture.image_scenes, mixture.clip_scenes) or more kinds of questions"
+    )
+
+
 def _as_one(scene: Scene, asked: Sequence[Any], rng: np.random.Generator) -> list[Sample]:
     if not asked:
         return []
@@ -163,10 +174,15 @@ def _as_one(scene: Scene, asked: Sequence[Any], rng: np.random.Generator) -> lis
 
 
 class DenseBatches(Dataset):
-    """Batches for dense pre-training: every thing of every scene as a region, and what each cell shows."""
+    """Batches for dense pre-training: every thing of every scene as a region, and what each cell shows.
 
-    def __init__(self, world: World, processor: RegardProcessor, batches: Sequence[int]) -> None:
-        self.world, self.processor, self.batches = world, processor, batches
+    `outlined`: with every thing's true masks too, as regions under "outlines"; some regions are boxes.
+    """
+
+    def __init__(
+        self, world: World, processor: RegardProcessor, batches: Sequence[int], outlined: bool = False
+    ) -> None:
+        self.world, self.processor, self.batches, self.outlined = world, processor, batches, outlined
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -177,8 +193,9 @@ class DenseBatches(Dataset):
             self._row(scene, (self.world.mixture.seed, number, index))
             for index, scene in enumerate(self.world.scenes(number))
         ]
-        pixels, regions, truths = zip(*rows, strict=True)
-        return {"pixels": pixels, "regions": regions} | _joined(truths)
+        pixels, regions, outlines, truths = zip(*rows, strict=True)
+        outlined = {"outlines": outlines} if self.outlined else {}
+        return {"pixels": pixels, "regions": regions} | outlined | _joined(truths)
 
     def _row(self, scene: Scene, seed: tuple[int, ...]) -> tuple[Any, ...]:
         processor = self.processor
@@ -190,8 +207,12 @@ class DenseBatches(Dataset):
             : processor.config.most_regions
         ]
         regions = processor.regions(media, [bind(thing.index, "track") for thing in seen], frames)
+        outlines = None
+        if self.outlined:
+            exactly = Regions(scene)
+            outlines = processor.regions(media, [exactly(thing.index, "track") for thing in seen], frames)
         pixels = processor.pixels(media, frames)
-        return pixels, regions, _truth_of(processor, scene, seen, frames, regions, pixels.shape[-1])
+        return pixels, regions, outlines, _truth_of(processor, scene, seen, frames, regions, pixels.shape[-1])
 
 
 Truth = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
-from regard.core.errors import DataError
 from regard.data.world.question import Question
 from regard.data.world.samples import samples_of
 from regard.data.world.scene import Scene
 from regard.models.processor import RegardProcessor
 from regard.prompts.sample import Sample, TaskCall
-from regard.train.world import World
+from regard.train.world import World, nothing_asked
 
 
 class CallBatches(Dataset):
@@ -45,10 +44,7 @@ class CallBatches(Dataset):
         asked = [self._samples(scene, (mixture.seed, number, at)) for at, scene in enumerate(self.world.scenes(number))]
         packed = [self.processor.pack(samples, room=mixture.room) for samples in asked if samples]
         if not packed:
-            raise DataError(
-                f"none of the scenes of batch {number} can be asked {', '.join(mixture.skills) or 'anything'}; take "
-                "more scenes a batch (mixture.image_scenes, mixture.clip_scenes) or more kinds of questions"
-            )
+            raise nothing_asked(number, mixture)
         return self.processor.collate(packed)
 
     def _samples(self, scene: Scene, seed: tuple[int, ...]) -> list[Sample]:

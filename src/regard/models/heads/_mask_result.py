@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -34,12 +36,28 @@ class Masks:
     masks: tuple[FrameMask, ...]
 
 
-def inside(logits_hw: Tensor, place: Place, size: tuple[int, int]) -> tuple[dict[str, Any], float]:
+def inside(
+    logits_hw: Tensor, place: Place, size: tuple[int, int], least_piece: float = 0.0
+) -> tuple[dict[str, Any], float]:
     """Return the pixels whose logit is above 0, as an RLE of media of `size` (width, height), and the mean probability
     of these pixels, 0 where there are none.
+
+    `least_piece`: pieces smaller than this share of the largest are left out.
     """
     width, height = size
     logits_HW = at(logits_hw.detach().float(), place, grid(height, width, logits_hw.device)).view(height, width)
-    found_HW = logits_HW > 0
-    sure = torch.sigmoid(logits_HW[found_HW]).mean().item() if found_HW.any() else 0.0
-    return rle.encode(found_HW.cpu().numpy()), sure
+    found_HW = without_specks((logits_HW > 0).cpu().numpy(), least_piece)
+    sure = torch.sigmoid(logits_HW.cpu()[torch.from_numpy(found_HW)])
+    return rle.encode(found_HW), sure.mean().item() if len(sure) else 0.0
+
+
+def without_specks(mask_HW: np.ndarray, least_piece: float) -> np.ndarray:
+    """Return a mask without the pieces that are smaller than a share of its largest; pixels that touch at a corner are
+    one piece.
+    """
+    count, piece_HW, figures, _ = cv2.connectedComponentsWithStats(mask_HW.astype(np.uint8), connectivity=8)
+    if count == 1:
+        return mask_HW
+    area = figures[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0  # what is not in the mask
+    return (area >= max(least_piece * area.max(), 1))[piece_HW]

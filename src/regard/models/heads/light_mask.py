@@ -16,11 +16,15 @@ from torch import Tensor, nn
 
 from regard.core.errors import DataError, VideoError
 from regard.media.framing import FITS, Framing
-from regard.models.encoders._settings import at_least, one_of
+from regard.models.encoders._settings import at_least, number_from, one_of
+from regard.models.fourier import Fourier
 from regard.models.heads import _mask_losses as losses
 from regard.models.heads._base import Call, TaskHead
-from regard.models.heads._mask_points import Place
+from regard.models.heads._mask_points import Place, grid
 from regard.models.heads._mask_result import FrameMask, Masks, inside
+
+OCTAVES = 6  # in which a cell is told its place: as fine as a 64th of the picture
+EMPTY = -2.0  # the level at which the head begins
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +62,10 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class Upsampler(nn.Sequential):
-    """A map (T, M, H, W) at a resolution (T, C, h, w) that is doubled again and again."""
+    """A map (T, C, H, W) at a resolution (T, C, h, w) that is doubled again and again."""
 
-    def __init__(self, map_width: int, width: int, doublings: int) -> None:
+    def __init__(self, width: int, doublings: int) -> None:
         super().__init__(
-            ChannelNorm(map_width),
-            nn.Conv2d(map_width, width, 1),
             *(part for _ in range(doublings) for part in self._double(width)),
             *(() if doublings else self._smooth(width)),
             nn.Conv2d(width, width, 1),
@@ -82,11 +84,15 @@ class Upsampler(nn.Sequential):
 class LightMask(TaskHead):
     """Compares the state at the slot, projected, with every cell of the upsampled map; what is alike is in the mask.
 
+    A cell is told where in the picture it is, so that things that look alike are told apart. Masks are mostly empty,
+    and the head begins by saying so.
+
     `map_width`: None to read the map of the visual tokens' states, `Call.visual_THWD`; a number to read the map that
     regions are read from, `Call.features_THWC`, which is so wide. `doublings`: how often the map's resolution is
     doubled. `width`: of this head (C). `fit`: how pictures lie in the map, the model's
     `config.pixels["fit"]`. `points`: how many places of a mask are compared in training. `weights`: of the loss, fields
-    of `MaskWeights`. The score of a result is the mean probability of its pixels. Raises `ConfigError`.
+    of `MaskWeights`. `least_piece`: pieces of a mask smaller than this share of its largest are left out, since one
+    stray cell makes a wide box. The score of a result is the mean probability of its pixels. Raises `ConfigError`.
     """
 
     trigger = "<mask_begin>"
@@ -101,6 +107,7 @@ class LightMask(TaskHead):
         fit: str = "letterbox",
         points: int = 1024,
         weights: Mapping[str, float] | None = None,
+        least_piece: float = 0.5,
     ) -> None:
         super().__init__(text_width)
         self.source = "visual_THWD" if map_width is None else "features_THWC"
@@ -110,9 +117,12 @@ class LightMask(TaskHead):
         self.framing = Framing(one_of("light_mask fit", fit, FITS))
         self.points = at_least("light_mask points", points)
         self.weights = losses.MaskWeights(**weights or {})
-        self.upsample = Upsampler(self.map_width, width, doublings)
+        self.least_piece = number_from("light_mask least_piece", least_piece, 0)
+        self.project = nn.Sequential(nn.LayerNorm(self.map_width), nn.Linear(self.map_width, width))
+        self.upsample = Upsampler(width, doublings)
+        self.place = Fourier(2, OCTAVES, width)
         self.question = nn.Sequential(nn.Linear(text_width, width), nn.GELU(), nn.Linear(width, width))
-        self.level = nn.Parameter(torch.zeros(()))
+        self.level = nn.Parameter(torch.tensor(EMPTY))
 
     def prepare(self, calls: Sequence[Call]) -> LightInputs:
         """Return the batch of these calls. Raises `DataError` for a call without a map, or with one of another width,
@@ -148,12 +158,23 @@ class LightMask(TaskHead):
         to its resolution once.
         """
         asked_BC = self.question(inputs.slot_BD)
-        cells = {id(one): self.upsample(one.movedim(-1, 1)) for one in {id(one): one for one in inputs.maps}.values()}
+        placed = {id(one): (one, place) for one, place in zip(inputs.maps, inputs.places, strict=True)}
+        cells = {key: self.cells(one, place) for key, (one, place) in placed.items()}
         pairs = zip(inputs.maps, asked_BC, strict=True)
-        return LightOutputs(inputs, tuple(self._compare(cells[id(one)], asked_C) for one, asked_C in pairs))
+        return LightOutputs(inputs, tuple(self.compare(cells[id(one)], asked_C) for one, asked_C in pairs))
 
-    def _compare(self, cells_TChw: Tensor, asked_C: Tensor) -> Tensor:
-        return torch.einsum("tchw,c->thw", cells_TChw, asked_C) * len(asked_C) ** -0.5 + self.level
+    def cells(self, map_THWM: Tensor, place: Place) -> Tensor:
+        """Return what the cells of a map in which a picture lies at `place` are compared by (T, C, h, w)."""
+        rows, columns = map_THWM.shape[1:3]
+        x1, y1, x2, y2 = place
+        where_N2 = grid(rows, columns, map_THWM.device)
+        in_picture_N2 = (where_N2 - where_N2.new_tensor([x1, y1])) / where_N2.new_tensor([x2 - x1, y2 - y1])
+        cells_THWC = self.project(map_THWM) + self.place(in_picture_N2).unflatten(0, (rows, columns))
+        return self.upsample(cells_THWC.movedim(-1, 1))
+
+    def compare(self, cells_TChw: Tensor, asked_C: Tensor) -> Tensor:
+        """Return the logits (T, h, w) of what is asked for."""
+        return torch.einsum("tchw,c->thw", cells_TChw, asked_C) + self.level
 
     def loss(self, outputs: LightOutputs, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
         """Return the terms by name, weighted: `cross_entropy` and `dice`, means over the frames whose mask is known.
@@ -185,7 +206,7 @@ class LightMask(TaskHead):
         return [
             Masks(
                 tuple(
-                    FrameMask(frame, *inside(logits_hw, inputs.places[row], inputs.sizes[row]))
+                    FrameMask(frame, *inside(logits_hw, inputs.places[row], inputs.sizes[row], self.least_piece))
                     for frame, logits_hw in outputs.of(row)
                 )
             )

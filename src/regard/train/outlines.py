@@ -1,0 +1,59 @@
+"""Teach a mask head before anybody calls it: each region's own token asks for the region's outline.
+
+The language model learns to call the head much sooner when what it has to write is a vector that the head reads
+already, and region tokens are vectors that it knows. Shapes: M (region, frame) rows, R regions of a sample, T frames, C
+width of the head, h x w cells of its masks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from regard.models.encoders._base import RegionInputs
+from regard.models.heads._mask_points import WHOLE
+from regard.models.heads.light_mask import LightMask
+from regard.models.model import Encoded
+
+CELL_WEIGHT = 8.0  # of cross-entropy over all cells, most of which are empty
+DICE_WEIGHT = 2.0
+
+
+def outline_loss(
+    head: LightMask, encoded: Encoded, outlines: Sequence[RegionInputs]
+) -> tuple[Tensor, dict[str, float]]:
+    """Return the loss of drawing every region of a batch, and the mean IoU of what is drawn.
+
+    `encoded`: what `RegardModel.encode` returns for square pictures. `outlines`: the same regions with their true
+    masks; frames without one are left out.
+    """
+    drawn = [_drawn(head, *row) for row in zip(encoded.features, encoded.in_text, outlines, strict=True) if row[1]]
+    terms = torch.stack([_loss(logits_Mhw, true_Mhw) for logits_Mhw, true_Mhw in drawn]).mean()
+    found = torch.cat([_iou(logits_Mhw > 0, true_Mhw > 0.5) for logits_Mhw, true_Mhw in drawn])
+    return terms, {"iou": float(found.mean())}
+
+
+def _drawn(
+    head: LightMask, map_THWM: Tensor, tokens: Sequence[Tensor], outlines: RegionInputs
+) -> tuple[Tensor, Tensor]:
+    """Return the logits (M, h, w) that each region's first token asks for, and the share of each cell that is its."""
+    cells_TChw = head.cells(map_THWM, WHOLE)
+    asked_RC = head.question(torch.stack([token_nD[0] for token_nD in tokens]))
+    logits_RThw = torch.stack([head.compare(cells_TChw, asked_C) for asked_C in asked_RC]).float()
+    true_M1hw = F.interpolate(outlines.masks_MHW[:, None].float(), size=logits_RThw.shape[-2:], mode="area")
+    return logits_RThw[outlines.region_M, outlines.frame_M], true_M1hw[:, 0]
+
+
+def _loss(logits_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:
+    share_Mhw = logits_Mhw.sigmoid()
+    both_M, all_M = (share_Mhw * true_Mhw).sum((1, 2)), share_Mhw.sum((1, 2)) + true_Mhw.sum((1, 2))
+    dice = 1 - (2 * both_M + 1) / (all_M + 1)
+    return CELL_WEIGHT * F.binary_cross_entropy_with_logits(logits_Mhw, true_Mhw) + DICE_WEIGHT * dice.mean()
+
+
+def _iou(found_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:
+    both_M, either_M = (found_Mhw & true_Mhw).sum((1, 2)), (found_Mhw | true_Mhw).sum((1, 2))
+    return both_M / either_M.clamp_min(1)

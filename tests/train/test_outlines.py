@@ -1,0 +1,73 @@
+"""The mask head is taught by regions' own tokens: what it draws for them, and how far that is from the region."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+import tiny_model
+from regard.data.world import shards
+from regard.models.with_heads import with_heads
+from regard.train.outlines import outline_loss
+from regard.train.world import DenseBatches, Mixture, World
+
+MIXTURE = Mixture(image_scenes=2, clip_scenes=2, clip_every=2)
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    out = tmp_path_factory.mktemp("world")
+    images, clips = (shards.render(out, kind, 4, first_seed=0, workers=1) for kind in ("image", "clip"))
+    model, processor = tiny_model.model()
+    made, processor = with_heads(
+        model, processor, [{"name": "light_mask", "map_width": model.vision.width, "doublings": 0, "width": 16}]
+    )
+    return made, DenseBatches(World(images, clips, MIXTURE), processor, range(4), outlined=True)
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["pictures", "clips"])
+def test_what_is_drawn_is_compared_with_each_region_on_its_own_frames(taught, number, monkeypatch):
+    model, batches = taught
+    batch, head = batches[number], model.heads.members["light_mask"]
+    encoded = model.encode(batch["pixels"], batch["regions"])
+    cells = encoded.features[0].shape[1]
+    true = [F.adaptive_avg_pool2d(one.masks_MHW[:, None], cells)[:, 0] for one in batch["outlines"]]
+    order = iter(
+        [
+            (one, mask_MHW, region)
+            for one, mask_MHW in zip(batch["outlines"], true, strict=True)
+            for region in range(one.count)
+        ]
+    )
+
+    def truth(cells_TChw, asked_C):
+        one, mask_MHW, region = next(order)
+        mine = one.frames_of(region)
+        logits_Thw = torch.full((len(cells_TChw), cells, cells), 9.0)  # wrong where the region is not given
+        logits_Thw[one.frame_M[mine]] = torch.logit(mask_MHW[mine].clamp(1e-4, 1 - 1e-4))
+        return logits_Thw
+
+    wrong, _ = outline_loss(head, encoded, batch["outlines"])
+    monkeypatch.setattr(head, "compare", truth)
+    right, told = outline_loss(head, encoded, batch["outlines"])
+    clear = torch.cat([(mask_MHW > 0.5).flatten(1).any(1) for mask_MHW in true])
+    assert next(order, None) is None and right < wrong
+    assert told["iou"] == pytest.approx(float(clear.float().mean()))  # a thing that fills half of no cell has no cell
+
+
+def test_only_the_head_is_asked_and_learns_within_a_few_steps(taught):
+    model, batches = taught
+    batch, head = batches[0], model.heads.members["light_mask"]
+    optimizer = torch.optim.Adam(head.parameters(), lr=0.01)
+    torch.manual_seed(0)
+    with torch.no_grad():
+        encoded = model.encode(batch["pixels"], batch["regions"])
+    reached = []
+    for _ in range(60):
+        loss, told = outline_loss(head, encoded, batch["outlines"])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        reached.append((loss.item(), told["iou"]))
+    assert reached[-1][0] < 0.7 * reached[0][0] and reached[-1][1] > reached[0][1] + 0.1
