@@ -33,6 +33,13 @@ WORLD_GOALS = {
     "describe_detailed, stated attributes true": 95,
     "describe_detailed, attributes stated": 90,
     "unknown_noun": 90,
+    "locate": 85,
+    "locate, not there": 90,
+    "segment": 75,
+    "segment, not there": 90,
+    "track": 70,
+    "moments": 75,
+    "moments, HIT@1": 80,
 }
 PHOTO_GOALS = {"colour": 85, "size": 85, "position": 85}
 

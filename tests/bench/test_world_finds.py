@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from regard.backends._base import Found, Generation
-from regard.bench import _base, _run
+from regard.bench import _base, _run, _world_finds
 from regard.bench._base import Settings
 from regard.data.world.questions import FINDS
 from regard.prompts import tasks
@@ -18,12 +18,17 @@ from regard.regions import rle
 SETTINGS = Settings(items=3, skills=FINDS)
 
 
+def share(start, end, second):
+    """The share of a second, or of a span if that is shorter, that both have."""
+    return (min(end, second + 1) - max(start, second)) / min(end - start, 1)
+
+
 def result_of(truth):
     """What a head that knows the truth would find."""
     if "moments" in truth:
         return {
             "spans": [{"start": start, "end": end, "score": 0.9} for start, end in truth["moments"]],
-            "saliency": [],
+            "saliency": [max(share(start, end, second) for start, end in truth["moments"]) for second in range(5)],
         }
     return {"masks": [{"frame": frame, "rle": mask, "score": 0.9} for frame, mask in truth["masks"].items()]}
 
@@ -73,7 +78,7 @@ def figures(asked, tmp_path, change=lambda truths: truths):
 
 def test_the_truth_scores_the_maximum(asked, tmp_path):
     found = figures(asked, tmp_path)
-    assert {"locate", "segment", "track", "moments"} <= set(found)
+    assert {"locate", "segment", "track", "moments", "moments, HIT@1"} <= set(found)
     assert all(value == 1.0 for value in found.values()), found
 
 
@@ -117,3 +122,16 @@ def test_a_box_too_many_costs_and_a_box_missing_costs(asked):
 def test_skills_that_need_heads_are_measured_only_by_name():
     names = {item.figure for item in _base.load("world").items(Settings(items=1))}
     assert not {name.split(",")[0] for name in names} & set(FINDS)
+
+
+@pytest.mark.parametrize(
+    ("spans", "hit"),
+    [([(2.0, 3.5)], 1), ([(2.6, 3.6)], 0), ([(2.4, 3.4)], 1), ([(2.8, 2.9)], 1), ([(0.0, 1.0), (2.0, 4.0)], 1)],
+    ids=["covers it", "less than half", "more than half", "a short one inside", "one of two"],
+)
+def test_the_highest_second_is_a_hit_where_it_is_asked_for(spans, hit):
+    curve = {"spans": [], "saliency": [0.1, -3.0, 0.4, 0.2]}
+    answer = {"text": "x", "found": [{"result": curve}]}
+    assert _world_finds.score("moments", [{"moments": spans}], answer).parts == {"moments, HIT@1": (hit, 1.0)}
+    silent = {"text": "x", "found": [{"result": {"spans": [], "saliency": []}}]}
+    assert _world_finds.score("moments", [{"moments": spans}], silent).parts == {}

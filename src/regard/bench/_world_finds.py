@@ -15,6 +15,7 @@ from regard.regions.geometry import box_iou, mask_iou, span_iou
 
 ENOUGH = 0.5  # overlap of a box or a span that was found
 NOT_THERE = "not there"
+HIGHLIGHT = "moments, HIT@1"
 WANTED = {"locate": {"box", "masks"}, "segment": {"masks"}, "track": {"masks"}, "moments": {"spans"}}
 
 
@@ -23,8 +24,9 @@ def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score
 
     `truths`: of each thing that is there. locate: the share of boxes that overlap a true one by half, of those found or
     there, whichever are more. segment, track: the mean overlap (IoU) over the frames that are answered about and on
-    which something is there or was found. moments: whether the best span overlaps a true one by half. What a head found
-    that was not asked for is no answer.
+    which something is there or was found. moments: whether the best span overlaps a true one by half; and beside it, where
+    there is a curve, whether its highest second lies in a true span (HIT@1): by half of the second, or of the span where
+    that is shorter. What a head found that was not asked for is no answer.
     """
     text, found = (answer, []) if isinstance(answer, str) else (answer["text"], answer["found"])
     results = [one["result"] for one in found if WANTED[skill] & one["result"].keys()]
@@ -37,7 +39,7 @@ def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score
         count = max(len(results), len(truths))
         return Score(float(_boxes_right(results, truths)), float(count))
     if skill == "moments":
-        return Score(float(_moment_right(results[0], truths[0])))
+        return Score(float(_moment_right(results[0], truths[0])), parts=_highlight(results[0], truths[0]))
     return Score(_overlap(results[0], truths[0]))
 
 
@@ -77,3 +79,12 @@ def _moment_right(result: Mapping[str, Any], truth: Mapping[str, Any]) -> bool:
     best = max(result["spans"], key=lambda span: span["score"])
     overlaps = span_iou(np.array([[best["start"], best["end"]]]), np.array(truth["moments"], float))
     return bool(overlaps.max() >= ENOUGH)
+
+
+def _highlight(result: Mapping[str, Any], truth: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    if not result["saliency"]:
+        return {}
+    second = int(np.argmax(result["saliency"]))
+    starts, ends = np.array(truth["moments"], float).T
+    shared = np.minimum(ends, second + 1) - np.maximum(starts, second)
+    return {HIGHLIGHT: (float((shared >= ENOUGH * np.minimum(ends - starts, 1)).any()), 1.0)}
