@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from regard.bench.metrics.intervals import clustered, wilson
+from regard.bench.metrics.intervals import clustered, paired, wilson
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,33 @@ def test_ratios_of_sums_and_no_doubt_visible():
     assert clustered([3, 3], [4, 4], ["a", "b"]) == wilson(1.5, 2)
     low, high = clustered([4, 1], [4, 4], ["a", "b"])
     assert (low, high) == (0.25, 1.0)
+
+
+def test_a_difference_on_the_same_items_is_surer_than_the_two_figures():
+    rng = np.random.default_rng(0)
+    hard = rng.random(600) < 0.4
+    first = [(float(not one), 1.0) for one in hard]
+    second = [(float(not one or rng.random() < 0.2), 1.0) for one in hard]
+    names = [str(number) for number in range(600)]
+    gap, low, high = paired(first, second, names)
+    assert gap == pytest.approx(sum(hits for hits, _ in second) / 600 - sum(hits for hits, _ in first) / 600)
+    assert 0 < low < gap < high
+    # McNemar's: only the items that differ make the doubt
+    differ = sum(one != other for one, other in zip(first, second, strict=True))
+    half = 1.96 * np.sqrt(differ / 600 - gap**2) / np.sqrt(600)
+    assert high - low == pytest.approx(2 * half, rel=0.1)
+    alone = clustered([hits for hits, _ in first], [1.0] * 600, names)
+    assert high - low < alone[1] - alone[0]
+    assert paired(second, first, names)[0] == pytest.approx(-gap)
+
+
+def test_runs_that_agree_leave_the_doubt_of_what_was_never_seen():
+    same = [(1.0, 1.0), (0.0, 1.0), (1.0, 2.0)]
+    assert paired(same, same, ["a", "b", "c"]) == (0.0, -wilson(0, 3)[1], wilson(0, 3)[1])
+    assert paired([], [], []) == (0.0, -1.0, 1.0)
+    assert paired([(0.0, 0.0)], [(0.0, 0.0)], ["a"]) == (0.0, -1.0, 1.0)
+
+
+def test_counts_may_differ_and_clusters_stand_together():
+    gap, low, high = paired([(1.0, 2.0), (2.0, 2.0)], [(2.0, 4.0), (1.0, 4.0)], ["a", "b"])
+    assert gap == pytest.approx(3 / 8 - 3 / 4) and (low, high) == pytest.approx((-0.75, 0.0))

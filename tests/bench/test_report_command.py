@@ -105,6 +105,17 @@ def test_protocols_that_differ_have_a_line_each(scored):
     assert values == {"this run, strict": 1.0, "this run, official": 0.0}
 
 
+def test_a_report_from_before_there_were_protocols_is_read(scored):
+    out = scored(_base.load("gar_bench_vqa"), vqa(), lambda item: item.answer)
+    row = json.loads((out / "report.json").read_text())
+    for figure in row["figures"]:
+        del figure["protocols"]
+    del row["protocol"], row["made"]
+    (out / "report.json").write_text(json.dumps(row))
+    [line] = [line for line in beside("gar_bench_vqa", [read_run(out)]).lines if line.ours]
+    assert line.values["accuracy"].value == 1.0
+
+
 def test_runs_of_different_questions_are_said_to_differ(scored):
     benchmark = _base.load("gar_bench_vqa")
     same = scored(benchmark, vqa(), lambda item: "A"), scored(benchmark, vqa(), lambda item: "B", name="other")
@@ -184,3 +195,28 @@ def test_of_a_benchmark_that_draws_its_items_no_more_is_drawn_than_needed(tmp_pa
     found = worst(read_run(tmp_path), 2)
     assert {name: [one.share for one in rows] for name, rows in found.items()} == {"colour": [0.0, 0.0]}
     assert len(taken) < len(items)
+
+
+def test_a_run_is_set_against_the_first_on_the_same_items(scored, capsys):
+    benchmark, items = _base.load("gar_bench_vqa"), list(vqa())
+    wrong = {item.key for item in items[:1]}
+    first = scored(benchmark, vqa(), lambda item: "A")
+    second = scored(benchmark, vqa(), lambda item: "Z" if item.key in wrong else item.answer, name="other")
+    assert main(["report", str(first), str(second), "--paired", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    [[name, found]] = row["paired"].items()
+    assert name == "other"
+    gap = next(gap for gap in found if gap["figure"] == "accuracy")
+    values = {line["system"]: line["values"]["accuracy"]["value"] for line in row["lines"] if line["ours"]}
+    assert gap["value"] == pytest.approx(values["other"] - values["run"])
+    assert gap["items"] == len(items) and gap["low"] <= gap["value"] <= gap["high"]
+    right = [item.answer == "A" for item in items]
+    assert gap["worse"] == right[0] and gap["better"] == len(items) - 1 - sum(right[1:])
+    assert main(["report", str(first), str(second), "--paired"]) == 0
+    assert "other above run, on the same items" in capsys.readouterr().out
+
+
+def test_paired_needs_two_runs_of_one_benchmark(scored, capsys):
+    out = scored(_base.load("gar_bench_vqa"), vqa(), lambda item: item.answer)
+    assert main(["report", str(out), "--paired"]) == 2
+    assert "there is one" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regard.bench._base import STRICT
 from regard.bench._figures import Estimate, Figure, Report
 from regard.bench._run import REPORT
 from regard.core.errors import DataError
@@ -84,6 +85,7 @@ RESPECTS: dict[str, Callable[[Report], str]] = {
 
 
 def _report(row: Mapping[str, Any]) -> Report:
+    row = {"protocol": STRICT, "made": {}} | row  # the first reports had neither
     figures = tuple(_figure(one) for one in row["figures"])
     read = {name: row[name] for name in ("benchmark", "model", "items", "states", "settings", "protocol", "made")}
     numbers = [read["items"], *read["states"].values()]
@@ -94,7 +96,8 @@ def _report(row: Mapping[str, Any]) -> Report:
 
 
 def _figure(row: Mapping[str, Any]) -> Figure:
-    protocols = {name: Estimate(**estimate) for name, estimate in row["protocols"].items()}
+    """Return one figure; those of the first reports had no protocols."""
+    protocols = {name: Estimate(**estimate) for name, estimate in row.get("protocols", {}).items()}
     figure = Figure(**{**row, "protocols": protocols})
     estimates = [*protocols.values(), Estimate(figure.value, figure.low, figure.high)]
     numbers = [number for one in estimates for number in (one.value, one.low, one.high) if number is not None]

@@ -24,9 +24,9 @@ def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score
 
     `truths`: of each thing that is there. locate: the share of boxes that overlap a true one by half, of those found or
     there, whichever are more. segment, track: the mean overlap (IoU) over the frames that are answered about and on
-    which something is there or was found. moments: whether the best span overlaps a true one by half; and beside it, where
-    there is a curve, whether its highest second lies in a true span (HIT@1): by half of the second, or of the span where
-    that is shorter. What a head found that was not asked for is no answer.
+    which something is there or was found. moments: whether the best span overlaps a true one by half; beside it, where
+    there is a curve, HIT@1: whether its highest second lies in a true span by half of the second, or by half of the
+    span where that is shorter. What a head found that was not asked for is no answer.
     """
     text, found = (answer, []) if isinstance(answer, str) else (answer["text"], answer["found"])
     results = [one["result"] for one in found if WANTED[skill] & one["result"].keys()]

@@ -3,6 +3,7 @@
 A run is a folder that `regard bench NAME --out DIR` wrote. Runs of one benchmark stand side by side; where they differ
 in data, questions, protocol or judge, that is said. Printed figures come with paper and table. The page is one file
 that fetches nothing: figures as bars with their intervals, coverage, and the worst answers with picture and regions.
+`--paired` scores runs again item by item and says by how much each is above the first.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
 from regard.bench import _html
 from regard.bench._beside import Beside, beside, table
+from regard.bench._paired import Gap, gaps
+from regard.bench._paired import table as gap_table
 from regard.bench._reports import Run, by_benchmark, read_run
 from regard.bench._worst import opened, worst
 from regard.core.errors import ConfigError, RegardError
@@ -36,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", type=Path, help="folder of the official files, where it is not the one of the run"
     )
+    parser.add_argument(
+        "--paired",
+        action="store_true",
+        help="how much each run is above the first, on the items that both answered",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object for each benchmark")
 
 
@@ -45,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--worst is a whole number from 0 on, not {args.worst}")
     groups = by_benchmark([read_run(folder) for folder in args.folders])
     found = [beside(name, runs) for name, runs in groups.items()]
-    _print(found, args.json)
+    above = {name: _above(runs, args.data) for name, runs in groups.items()} if args.paired else {}
+    _print(found, above, args.json)
     if args.html:
         sections = {name: _worst(runs, args.worst, args.data) for name, runs in groups.items()}
         write_text(args.html, _html.page(found, groups, sections))
@@ -53,15 +63,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print(found: Sequence[Beside], as_json: bool) -> None:
+def _above(runs: Sequence[Run], data: Path | None) -> dict[str, list[Gap]]:
+    """Return the gaps of every run to the first. Raises `ConfigError` where there is nothing to compare."""
+    first, *others = runs
+    if not others:
+        raise ConfigError(f"--paired compares runs of one benchmark, and of {first.report.benchmark} there is one")
+    return {other.name: gaps(first, other, data) for other in others}
+
+
+def _print(found: Sequence[Beside], above: Mapping[str, Mapping[str, Sequence[Gap]]], as_json: bool) -> None:
     if as_json:
         for one in found:
-            print(json.dumps(one.to_dict(), ensure_ascii=False))
+            rows = {name: [asdict(gap) for gap in some] for name, some in above.get(one.benchmark, {}).items()}
+            print(json.dumps(one.to_dict() | ({"paired": rows} if rows else {}), ensure_ascii=False))
         return
     console = Console(file=sys.stdout)
     console.width = max(console.width, NARROWEST)
     for one in found:
         console.print(table(one))
+        first = next(line.system for line in one.lines if line.ours)
+        for name, some in above.get(one.benchmark, {}).items():
+            console.print(gap_table(f"{name} above {first}, on the same items", some))
 
 
 def _worst(runs: Sequence[Run], each: int, data: Path | None) -> list[str]:

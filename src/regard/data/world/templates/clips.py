@@ -29,6 +29,13 @@ WORDINGS: dict[str, Wording] = {
         Still, left, right, up or down: what does {a} do at first?
         Up, down, left or right: what is the direction of {a}?
         What is the way of {a}: left, right, up, down, or none?
+        Left, right, down, up or not at all: how does {a} go?
+        Right, left, up, down, still: how is {a} moving?
+        Left, right, up, down, or no movement: which is it for {a}?
+        Up, down, left, right or still: how is it with {a}?
+        For {a}: which way?
+        You see {a_}. Which way does it go?
+        To which side is {a} moving?
         """,
         """
         To which side does {a} go?
@@ -184,6 +191,14 @@ WORDINGS: dict[str, Wording] = {
         First {a} moves {m}. And then?
         Tell me what {a} does next.
         Afterwards, what does {a} do?
+        And then {a}?
+        Then, what does {a} do?
+        And next, what does {a} do?
+        After that, what does {a} do?
+        And what does {a} do after that?
+        What does {a} do, and then?
+        And later, what will {a} do?
+        Then what does {a} do next?
         What does {a} do afterwards?
         When {a} has moved {m}, what does it do?
         As soon as {a} has gone {m}, what happens?

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from regard.data.world.templates import Wording, wording
 
+
+def _each(actions: str, *requests: str) -> str:
+    """Return every request with every action in its {do}, one a line; capital where the request begins with it."""
+    return "\n".join(
+        request.replace("{do}", action.capitalize() if request.startswith("{do}") else action)
+        for request in requests
+        for action in actions.split(", ")
+    )
+
+
 WORDINGS: dict[str, Wording] = {
     "locate": wording(
         """
@@ -23,7 +33,28 @@ WORDINGS: dict[str, Wording] = {
         {e}: box?
         Look for {e} and box it.
         Can you locate {e}?
-        """,
+        Where in the picture is {e}? Answer with a box.
+        Which part of the picture shows {e}? Box it.
+        I am looking for {e}. Where is the box?
+        Boxes for {e}.
+        The box of {e}?
+        What is the bounding box of {e}?
+        Give me a box that holds {e}.
+        With a box, show {e}.
+        If there is {e}, put a box there.
+        Say where {e} is, by a box.
+        I want a box around {e}, please.
+        Do you see {e}? A box will do.
+        """
+        + _each(
+            "find, detect, spot, seek, mark, show, pick out, point out",
+            "{do} {e} by a box.",
+            "Please {do} {e} for me and draw its box.",
+            "{do} {e}. A box, please.",
+            "Can you {do} {e} and box it?",
+            "I want you to {do} {e}: give the box.",
+            "{do} whatever is {e}; answer in boxes.",
+        ),
         """
         Find the box of {e}.
         Please locate {e} in the picture.
@@ -49,7 +80,29 @@ WORDINGS: dict[str, Wording] = {
         Which pixels are {e}?
         Can you segment {e}?
         Make a mask of {e}.
-        """,
+        Where in the picture is {e}? Answer with a mask.
+        Which part shows {e}? Mask it.
+        I am looking for {e}. Where is the mask?
+        Masks for {e}.
+        The mask of {e}?
+        What are the pixels of {e}?
+        Give me a mask that covers {e}.
+        With a mask, show {e}.
+        If there is {e}, put a mask there.
+        Say where {e} is, by a mask.
+        I want a mask of {e}, please.
+        Do you see {e}? A mask will do.
+        Pixel by pixel, where is {e}?
+        """
+        + _each(
+            "find, detect, spot, segment, mark, show, pick out, trace",
+            "{do} {e} by a mask.",
+            "Please {do} {e} for me and draw its mask.",
+            "{do} {e}. A mask, please.",
+            "Can you {do} {e} and mask it?",
+            "I want you to {do} {e}: give the pixels.",
+            "{do} whatever is {e}; answer in masks.",
+        ),
         """
         Please segment {e}.
         Find the mask of {e}.
@@ -72,7 +125,25 @@ WORDINGS: dict[str, Wording] = {
         {a}: track it.
         Mark {a} on all frames.
         Find {a} on the other frames.
-        """,
+        Where is {a} in every frame? Give masks.
+        Where is {a} later? Mark it on each frame.
+        {a} moves about. Track it.
+        Do not lose {a}. Mark it everywhere.
+        I want the track of {a}.
+        The track of {a}, please.
+        A mask of {a} on each frame.
+        On each frame, where is {a}? Draw it.
+        Show where {a} goes, frame by frame.
+        Frame by frame, mark {a}.
+        """
+        + _each(
+            "track, follow, mark, trace, watch, keep to, go after",
+            "Can you {do} {a} over time?",
+            "I want you to {do} {a} in this clip.",
+            "Now {do} {a}, frame by frame.",
+            "In every frame, {do} {a}.",
+            "From here on, {do} {a}.",
+        ),
         """
         Please track {a}.
         Follow {a} to the end of the clip.
@@ -95,7 +166,29 @@ WORDINGS: dict[str, Wording] = {
         In which part of the clip is this true: {s}?
         Find when this is so: {s}.
         Which seconds show this: {s}?
-        """,
+        {s}. From when to when?
+        {s}. Give the time.
+        {s}. At what time?
+        {s}: in which seconds?
+        The time of this: {s}.
+        The span of this: {s}.
+        When can one see that {s}?
+        When is it so that {s}?
+        During what time is it true that {s}?
+        At which times is this true: {s}?
+        At which seconds does this happen: {s}?
+        How long and when is this so: {s}?
+        Over which time is this so: {s}?
+        """
+        + _each(
+            "find, give, mark, name, show, state, tell me",
+            "{do} the seconds: {s}.",
+            "{do} the time in which {s}.",
+            "{do} the span in which {s}.",
+            "{do} when {s}.",
+            "{do} the moments at which {s}.",
+            "{do} the part of the clip in which {s}.",
+        ),
         """
         During which seconds is this so: {s}?
         Find the span: {s}.

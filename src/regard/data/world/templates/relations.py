@@ -88,6 +88,13 @@ WORDINGS: dict[str, Wording] = {
         About {a_}: does it {p} at any time?
         Somewhere in the clip, does {a} {p}?
         Does it happen that {a} does {p}?
+        For {a}: will it {p}?
+        Of {a_}: does it {p}?
+        With {a}: does it {p}?
+        Here is {a}. Does it {p}?
+        You see {a_}. Does it {p}?
+        As for {a}: does it ever {p}?
+        Take {a_}: does it {p}?
         """,
         """
         For {a_}: does it {p}?
@@ -133,6 +140,12 @@ WORDINGS: dict[str, Wording] = {
         Move from {b} to {a}: which way is that?
         Left, right, above or below {b}: where is {a}?
         Against {b}, where is {a}?
+        Compared to {b}, on which side is {a}?
+        When compared with {b}, {a} is where?
+        In comparison with {b}, where is {a}?
+        Above or below, left or right of {b}: where is {a}?
+        Say on which side of {b} one sees {a}.
+        To which side of {b} is {a}?
         """,
         """
         From {b}, where is {a}?
