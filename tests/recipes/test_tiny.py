@@ -37,6 +37,7 @@ SMALL = [
     "match.steps=2",
     "compare.steps=2",
     "swap.steps=2",
+    "finds=false",
     "outlines.steps=2",
     "find.steps=2",
     "choose.steps=2",

@@ -49,7 +49,10 @@ FOLLOWING = (
     *("path", "motion_speed", "relation", "relation", "choose"),
 )
 FIRST = (*("moved_first",) * 5, "motion_direction")
-FINDING = (*FINDS * 2, "choose", "relation")
+FINDING = (
+    *FINDS * 3,
+    *("choose", "choose", "relation", "none_matches", "moved_first", "colour", "shape", "describe_brief"),
+)
 COMPARING = (*("relation",) * 3, "moved_first", "choose")
 HARD = (*("relation", "none_matches") * 2, "choose", "moved_first", "happens_next", "grid")  # asked more often
 LESSONS = {

@@ -5,10 +5,9 @@
 - Hours: about four, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
-  encoder learn the drawn truth), outlines (with finds=true: a mask head learns to draw what region tokens stand for),
-  the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads where there are
-  some; then all wordings; then everything together, at a falling rate), export (weights in half precision,
-  tokenizer).
+  encoder learn the drawn truth), outlines (the mask head learns to draw what region tokens stand for), the lessons of
+  `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads; then all wordings; then
+  everything together, at a falling rate), export (weights in half precision, tokenizer).
 """
 
 from __future__ import annotations
@@ -51,8 +50,8 @@ class Tiny:
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
     and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
-    tower learns. `finds`: the model gets task heads, for regions and moments as answers; without them the lesson
-    "find" is left out.
+    tower learns. `finds`: the model has task heads, for regions and moments as answers; without them "outlines" and
+    the lesson "find" are left out.
     """
 
     out: str = "runs/tiny"
@@ -68,7 +67,7 @@ class Tiny:
     text_depth: int = 5
     refine: bool = True
     seeing: float = 0.1
-    finds: bool = False
+    finds: bool = True
     watched: int = 500
     watched_batches: int = 12
     compile: bool = True
@@ -286,7 +285,7 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
         schedule = getattr(config, name)
         mixture = lesson.mixture(config.mixture, seed=number)
         if config.finds and not lesson.plain:
-            mixture = replace(mixture, skills=(*mixture.skills, *FINDS * 2))
+            mixture = replace(mixture, skills=(*mixture.skills, *FINDS * 3))
         asked = world.asked(mixture)
         run(
             taught,
