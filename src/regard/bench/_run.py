@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -165,10 +165,19 @@ def _ask(benchmark: Benchmark, backend: Backend, items: Sequence[Item]) -> list[
     opened, rows = [], []
     for item in items:
         try:
-            opened.append((item, item.open()))
+            opened.append((item, _sample(benchmark, backend, item)))
         except RegardError as error:
             rows.append(_failure(item, error))
     return rows + _generate(benchmark, backend, opened)
+
+
+def _sample(benchmark: Benchmark, backend: Backend, item: Item) -> Sample:
+    """Return the question with its picture; for a model that answers it by a task head, in the words for that."""
+    sample = item.open()
+    if not set(benchmark.heads) & set(getattr(backend, "heads", ())):
+        return sample
+    *before, last = sample.turns
+    return replace(sample, turns=(*before, replace(last, text=benchmark.called(item))))
 
 
 def _generate(benchmark: Benchmark, backend: Backend, opened: Sequence[tuple[Item, Sample]]) -> list[dict[str, Any]]:
@@ -183,9 +192,15 @@ def _generate(benchmark: Benchmark, backend: Backend, opened: Sequence[tuple[Ite
         return [row for pair in opened for row in _generate(benchmark, backend, [pair])]
     each = round((time.perf_counter() - start) * 1000 / len(opened), 1)
     return [
-        {"key": item.key, "question": item.question, **_said(one, benchmark.finds), "answer": item.answer, "ms": each}
-        for (item, _), one in zip(opened, written, strict=True)
+        {**_asked(item, sample), **_said(one, benchmark.finds), "answer": item.answer, "ms": each}
+        for (item, sample), one in zip(opened, written, strict=True)
     ]
+
+
+def _asked(item: Item, sample: Sample) -> dict[str, str]:
+    """Return which item it is, its question, and the words in which it was asked where these are others."""
+    asked = sample.turns[-1].text
+    return {"key": item.key, "question": item.question} | ({} if asked == item.question else {"asked": asked})
 
 
 def _said(one: Generation, finds: bool) -> dict[str, Any]:

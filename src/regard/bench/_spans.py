@@ -1,11 +1,13 @@
-"""Moments in words: what a model that writes text is asked, and how its answer becomes spans of seconds."""
+"""Moments in words, and by task heads: what a model is asked, and how its answer becomes spans of seconds."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 LARGEST = 10**300
+HEADS = ("moment",)
 _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:\.\d+)?"
 _TIME = rf"({_CLOCK}|\d+(?:\.\d+)?)"
 _UNIT = r"(?:\s*(?:s|sec|secs|second|seconds)\b\.?)?"
@@ -26,6 +28,15 @@ def read_spans(text: str) -> list[list[float]]:
     20]", "0:12 - 0:20"). Numbers that stand alone are no span. Nothing is clipped, sorted or swapped.
     """
     return [[_seconds(start), _seconds(end)] for start, end in SPAN.findall(text)]
+
+
+def found_moments(answer: Mapping[str, Any]) -> tuple[list[list[float]], list[float]]:
+    """Return the spans [start, end, score], the highest score first, that heads found in an answer, and the saliency of
+    each second that the first of them told; both empty where none found moments.
+    """
+    results = [one["result"] for one in answer["found"] if "spans" in one["result"]]
+    spans = [[span["start"], span["end"], span["score"]] for result in results for span in result["spans"]]
+    return sorted(spans, key=lambda span: -span[2]), list(results[0]["saliency"]) if results else []
 
 
 def is_number(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from regard.bench._base import Score
+from regard.bench._boxes import found_box
 from regard.data.world.reading import normalise
 from regard.prompts import tasks
 from regard.regions import rle
@@ -45,7 +46,7 @@ def score(skill: str, truths: Sequence[Mapping[str, Any]], answer: Any) -> Score
 
 def _boxes_right(results: Sequence[Mapping[str, Any]], truths: Sequence[Mapping[str, Any]]) -> int:
     """Count true boxes that a found one overlaps by half; every found box counts once, the best pairs first."""
-    boxes = [box for result in results if (box := _box(result)) is not None]
+    boxes = [box for result in results if (box := found_box(result)) is not None]
     if not boxes:
         return 0
     overlaps = box_iou(np.array(boxes, float), np.array([truth["box"] for truth in truths], float))
@@ -55,14 +56,6 @@ def _boxes_right(results: Sequence[Mapping[str, Any]], truths: Sequence[Mapping[
         overlaps[row], overlaps[:, column] = 0.0, 0.0
         right += 1
     return right
-
-
-def _box(result: Mapping[str, Any]) -> Sequence[float] | None:
-    """Return the box that was found, or the one around the first mask with a pixel."""
-    if "box" in result:
-        return result["box"]
-    seen = [mask["rle"] for mask in result["masks"] if rle.area(mask["rle"])]
-    return rle.box(seen[0]) if seen else None
 
 
 def _overlap(result: Mapping[str, Any], truth: Mapping[str, Any]) -> float:

@@ -5,7 +5,8 @@ mean IoU, of the first moment that is named. An answer without a moment counts 0
 the evaluations in use (TimeChat's, and moment_detr's as VideoChat-TPO runs it); no scorer came with the data.
 
 Output files are rows with `vid` and `query`, and either `pred_relevant_windows` (spans [start, end, score]) or a text
-as `pred`, `prediction`, `answer`, `output` or `text`. Rows of a clip and sentence that occur twice are taken in order.
+as `pred`, `prediction`, `answer`, `output` or `text`. A model with a moment
+head answers by it. Rows of a clip and sentence that occur twice are taken in order.
 Clips are `Charades_v1_480/CLIP.mp4` in the folder.
 """
 
@@ -25,6 +26,7 @@ from regard.bench._files import given_text, mark_as_made, read_official
 from regard.bench.metrics.moments import best_iou
 from regard.core.errors import DataError
 from regard.core.files import write_rows, write_text
+from regard.prompts.tasks import moments
 
 FILE = OfficialFile("charades_sta_test.txt", "", 3720)
 LINE = re.compile(r"(\S+)\s+(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)\s*##(.+)")
@@ -47,6 +49,8 @@ class CharadesSta(Benchmark):
     )
     max_new_tokens = 48
     open_answers = True
+    finds = True
+    heads = _spans.HEADS
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the sentences in the order of the file. A true moment that ends before it starts cannot
@@ -62,9 +66,13 @@ class CharadesSta(Benchmark):
             truth = {"vid": clip, "query": query, "span": (start, end)}
             yield Item(_key(clip, query, count), FIGURE, sample, clip, f"{start:g} - {end:g}", truth, tuple(_NAMES))
 
+    def called(self, item: Item) -> str:
+        """Ask for moments as the verb does."""
+        return moments(item.truth["query"].rstrip(". "))
+
     def score(self, item: Item, answer: Any) -> Score:
         """Score the first moment of an answer; unreadable without one, or with one that is not finite."""
-        spans = _spans.read_spans(answer) if isinstance(answer, str) else answer
+        spans = _read(answer)
         first = spans[0] if isinstance(spans, list) and spans else None
         readable = _is_span(first)
         iou = best_iou(first, [item.truth["span"]]) if readable else 0.0
@@ -98,6 +106,8 @@ class CharadesSta(Benchmark):
         rows = []
         for item in (item for item in items if item.key in given):
             answer = given[item.key].answer
+            if isinstance(answer, Mapping):
+                answer = _read(answer) or answer["text"]
             name = "pred" if isinstance(answer, str) else WINDOWS
             rows.append({"vid": item.truth["vid"], "query": item.truth["query"], name: answer})
         write_rows(path, rows)
@@ -111,6 +121,13 @@ def _key(clip: str, query: str, count: Counter[str]) -> str:
     key = f"{clip}: {' '.join(query.lower().rstrip('. ').split())}"
     count[key] += 1
     return key if count[key] == 1 else f"{key} ({count[key]})"
+
+
+def _read(answer: Any) -> Any:
+    """Return the moments of an answer: those that a text names, those that a head found, or a row's own."""
+    if isinstance(answer, str):
+        return _spans.read_spans(answer)
+    return _spans.found_moments(answer)[0] if isinstance(answer, Mapping) else answer
 
 
 def _is_span(value: Any) -> bool:

@@ -6,8 +6,9 @@ figures have the names of the published evaluator (`standalone_eval` of moment_d
 IoU of the first moment, is added, and the figures at every threshold as parts.
 
 An answer is a row of the published output format: `pred_relevant_windows`, spans [start, end, score] in seconds, and
-`pred_saliency_scores`, a number for each two seconds. A model that writes text is asked for moments alone; its spans
-rank in the order in which it names them. Clips are `videos/VID.mp4` in the folder.
+`pred_saliency_scores`, a number for each two seconds. A model with a moment head answers by it, two seconds with the
+mean of what it says of both. One that writes text is asked for moments alone; its spans rank in the order in which it
+names them. Clips are `videos/VID.mp4` in the folder.
 """
 
 from __future__ import annotations
@@ -38,12 +39,14 @@ from regard.bench._files import mark_as_made, part, read_official
 from regard.bench.metrics import moments
 from regard.core.files import write_rows
 from regard.media.open import open_media
+from regard.prompts import tasks
 from regard.prompts.sample import Sample
 
 FILE = OfficialFile(
     "highlight_val_release.jsonl", "f668a1eaea156ec5315e14718999cea043a8cf948d3cafbd8e8d655318c3cd02", 1550
 )
 WINDOWS, SALIENCY = "pred_relevant_windows", "pred_saliency_scores"
+UNIT = 2  # seconds that one number of saliency is about
 SKILLS = {"MR": WINDOWS, "HL": SALIENCY}
 KNOWN = ("moments", "highlights")
 RANGES = ("full", *moments.LENGTHS)
@@ -71,6 +74,8 @@ class QVHighlights(Benchmark):
     )
     max_new_tokens = 96
     open_answers = True
+    finds = True
+    heads = _spans.HEADS
     official_lost = STOPS
 
     def items(self, settings: Settings) -> Iterator[Item]:
@@ -82,6 +87,10 @@ class QVHighlights(Benchmark):
             sample = Later(_spans.ask(truth["query"]), _opening(settings.data, truth))
             answer = "; ".join(f"{start:g} - {end:g}" for start, end in truth["relevant_windows"])
             yield Item(str(truth["qid"]), names[0], sample, truth["vid"], answer, truth, tuple(names[1:]))
+
+    def called(self, item: Item) -> str:
+        """Ask for moments as the verb does."""
+        return tasks.moments(item.truth["query"].rstrip(". "))
 
     def score(self, item: Item, answer: Any) -> Score:
         """Score a row, or a text that names moments.
@@ -194,13 +203,20 @@ def _score(item: Item, found: Mapping[str, float], readable: bool = True) -> Sco
 
 
 def _row_of(answer: Any) -> dict[str, Any]:
-    """Return the row of an answer: what `recorded` read, or the moments that a text names, in falling order; None
-    where it names none.
+    """Return the row of an answer: what `recorded` read, what a head found, or the moments that a text names, in
+    falling order; None where it names none.
     """
     if not isinstance(answer, str):
-        return dict(answer)
+        return _row_found(answer) if "found" in answer else dict(answer)
     spans = _spans.read_spans(answer)
     return {WINDOWS: [[*span, float(len(spans) - place)] for place, span in enumerate(spans)] or None}
+
+
+def _row_found(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of what a head found: its moments, and its saliency by two seconds."""
+    spans, by_second = _spans.found_moments(answer)
+    pairs = [by_second[start : start + UNIT] for start in range(0, len(by_second), UNIT)]
+    return {WINDOWS: spans} | ({SALIENCY: [sum(pair) / len(pair) for pair in pairs]} if pairs else {})
 
 
 def _is_computable(values: Any, name: str) -> bool:

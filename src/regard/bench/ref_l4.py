@@ -5,7 +5,8 @@ From "Revisiting Referring Expression Comprehension Evaluation in the Era of Lar
 the box's area is below 128 pixels (small), above 256 (large) or between. The figures over classes are not taken.
 
 Output files are rows with `id`, `pred_bbox` and its `format` (xyxy or xywh), in pixels; text answers hold one box in
-thousandths of width and height. The files are Parquet and need pyarrow; pictures are those of images.tar.gz, unpacked.
+thousandths of width and height; a model with a head for boxes or masks answers by it, and the box with the highest
+score counts. The files are Parquet and need pyarrow; pictures are those of images.tar.gz, unpacked.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from regard.bench._files import given_text, mark_as_made, part, read_official
 from regard.bench._parquet import read_parquet, write_parquet
 from regard.core.files import write_json
 from regard.media.image import Image
+from regard.prompts.tasks import locate
 from regard.regions.geometry import aligned_box_iou
 
 FILES = {
@@ -48,6 +50,8 @@ class RefL4(Benchmark):
     )
     max_new_tokens = 32
     open_answers = True
+    finds = True
+    heads = _boxes.HEADS
     official_lost = STOPS
 
     def items(self, settings: Settings) -> Iterator[Item]:
@@ -62,6 +66,10 @@ class RefL4(Benchmark):
                 answer = f"[{', '.join(f'{value:g}' for value in truth['box'])}]"
                 also = (*list(FIGURES)[1:], f"accuracy@0.5, {_size(*found['bbox'][2:])}")
                 yield Item(truth["id"], "accuracy@0.5", sample, truth["file_name"], answer, truth, also)
+
+    def called(self, item: Item) -> str:
+        """Ask for a box as `locate` does."""
+        return locate(item.truth["caption"])
 
     def score(self, item: Item, answer: Any) -> Score:
         """Right by each limit that the IoU reaches; unreadable without exactly one sound box."""
@@ -98,16 +106,19 @@ class RefL4(Benchmark):
     def write_answers(self, items: Iterable[Item], given: Mapping[str, Given], path: Path) -> None:
         """Write rows with boxes, or with the text as `pred`."""
         rows = []
-        for key, answer in ((item.key, given[item.key].answer) for item in items if item.key in given):
+        for item in (item for item in items if item.key in given):
+            answer = _boxes.told(given[item.key].answer, _size_of(item))
             said = {"pred": answer} if isinstance(answer, str) else {"pred_bbox": answer, "format": "xyxy"}
-            rows.append({"id": key, **said})
+            rows.append({"id": item.key, **said})
         write_json(path, rows)
 
 
 def _read(item: Item, answer: Any) -> list[float] | None:
-    if isinstance(answer, str):
-        return _boxes.read_box(answer, (item.truth["width"], item.truth["height"]))
-    return _boxes.sound_box(answer)
+    return _boxes.box_of(answer, _size_of(item))
+
+
+def _size_of(item: Item) -> tuple[int, int]:
+    return item.truth["width"], item.truth["height"]
 
 
 def _score(item: Item, passes: Callable[[float], bool], readable: bool = True) -> Score:

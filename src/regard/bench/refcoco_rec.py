@@ -4,7 +4,8 @@ From Yu et al. 2016 (RefCOCO, RefCOCO+; split by UNC) and Mao et al. 2016 (RefCO
 IoU with the true one is at least 0.5 (not the generalised IoU, which some evaluators take and which is stricter); one
 item an expression. Not comparable with figures that choose among given boxes (RegionGPT, Omni-RGPT).
 
-Text answers hold one box in thousandths of width and height. Rows with boxes have `dataset` (refcoco, refcoco+,
+Text answers hold one box in thousandths of width and height; a model with a head for boxes or masks answers by it, and
+the box with the highest score counts. Rows with boxes have `dataset` (refcoco, refcoco+,
 refcocog), `sent_id` and `box`, [x1, y1, x2, y2] in pixels; no official output format exists. The `instances.json` of a
 data set stands beside its expressions, pictures are in `train2014`. The pickles are read as plain data; one that asks
 for any function is refused.
@@ -22,6 +23,7 @@ from regard.bench._base import Benchmark, Card, Given, Item, Score, Settings
 from regard.bench._files import given_text, part
 from regard.bench.metrics.detection import expressions_found
 from regard.core.files import write_rows
+from regard.prompts.tasks import locate
 
 
 class RefcocoRec(Benchmark):
@@ -36,6 +38,8 @@ class RefcocoRec(Benchmark):
     )
     max_new_tokens = 32
     open_answers = True
+    finds = True
+    heads = _boxes.HEADS
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the expressions, those of one picture of a split together. `settings.skills`: splits, refcoco_val and
@@ -49,12 +53,13 @@ class RefcocoRec(Benchmark):
                 key, figure = f"{thing.dataset}/{row['sent_id']}", f"{thing.dataset} {thing.split}"
                 yield Item(key, figure, sample, thing.picture, answer, truth)
 
+    def called(self, item: Item) -> str:
+        """Ask for a box as `locate` does."""
+        return locate(item.truth["sent"])
+
     def score(self, item: Item, answer: Any) -> Score:
         """Right when the box fits the true one; unreadable without exactly one sound box."""
-        if isinstance(answer, str):
-            box = _boxes.read_box(answer, item.truth["size"])
-        else:
-            box = _boxes.sound_box(answer)
+        box = _boxes.box_of(answer, item.truth["size"])
         return Score(float(expressions_found([box], [item.truth["box"]])[0]), readable=box is not None)
 
     def recorded(self, content: Any) -> Iterator[Given]:
@@ -72,7 +77,7 @@ class RefcocoRec(Benchmark):
         """Write rows with boxes, or with the text as `pred`."""
         rows = []
         for item in (item for item in items if item.key in given):
-            answer = given[item.key].answer
+            answer = _boxes.told(given[item.key].answer, item.truth["size"])
             name = "pred" if isinstance(answer, str) else "box"
             rows.append({"dataset": item.truth["dataset"], "sent_id": item.truth["sent_id"], name: answer})
         write_rows(path, rows)
