@@ -107,6 +107,14 @@ def test_a_strip_shows_every_region_at_least_once(clip):
         strip(clip, count=0)
 
 
+def test_a_sheet_shows_frames_on_which_something_is_drawn(clip):
+    every_third = [_track(range(1, 10, 3))]
+    assert _chosen(clip, every_third, 3) == [1, 4, 7]
+    assert _chosen(clip, [], 3) == [2, 5, 8]
+    late = [_track([9])]
+    assert _chosen(clip, late, 3) == [2, 5, 9]
+
+
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
 def test_pictures_are_saved_by_suffix(tmp_path, suffix, clip):
     for media in (PHOTO, clip):

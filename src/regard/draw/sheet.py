@@ -39,7 +39,8 @@ def strip(
     """Draw `count` frames of a clip on one sheet (H, W, 3), with the regions and, beneath, the timeline, one text a
     region and the caption.
 
-    The frames are spread evenly; a region that none of them shows brings the first frame it is seen in. Raises
+    The frames are spread evenly, and lie where a region is drawn if there is such a frame nearby; a region that none of
+    them shows brings the first frame it is seen in. Raises
     `VideoError` for a count below 1 and, like `draw`, `RegionError`."""
     if count < 1:
         raise VideoError(f"a strip has at least one frame; {count} were asked for")
@@ -63,10 +64,12 @@ def lay_out(tiles: Sequence[np.ndarray], seconds: Sequence[float]) -> np.ndarray
 
 
 def _chosen(clip: Clip, regions: Sequence[BoundRegion], count: int) -> list[int]:
-    """Evenly spread frames; for a region in none of them its first frame takes the place of the nearest that can be
-    spared.
+    """Evenly spread frames, each moved to one nearby that shows a region where it shows none; for a region in none of
+    them its first frame takes the place of the nearest that can be spared.
     """
-    frames = set(evenly(range(clip.frame_count), count))
+    shown = sorted({frame for region in regions for frame in region.frames})
+    near = clip.frame_count / count / 2
+    frames = {_near(frame, shown, near) for frame in evenly(range(clip.frame_count), count)}
     for region in regions:
         if not frames.isdisjoint(region.frames):
             continue
@@ -79,6 +82,12 @@ def _chosen(clip: Clip, regions: Sequence[BoundRegion], count: int) -> list[int]
         frames -= {min(spare, key=lambda frame: abs(frame - wanted))} if spare else set()
         frames.add(wanted)
     return sorted(frames)
+
+
+def _near(frame: int, shown: Sequence[int], near: float) -> int:
+    """Return the nearest of the frames that show something, if it is nearer than `near`; else the frame itself."""
+    nearest = min(shown, key=lambda one: abs(one - frame), default=frame)
+    return nearest if abs(nearest - frame) < near else frame
 
 
 def _fitted(tile: np.ndarray) -> np.ndarray:
