@@ -390,6 +390,19 @@ def test_two_regions_come_against_their_numbers_as_often_as_said_and_plain_clips
         assert len(swaps) > 50 and share - 0.1 <= np.mean(swaps) <= share + 0.1
 
 
+def test_what_is_to_be_found_is_absent_as_often_as_said() -> None:
+    for share in (0.0, 0.5, 1.0):
+        rng = np.random.default_rng(0)
+        found = [
+            question
+            for of in SCENES.values()
+            for question in questions(of, rng, absent=share, per_scene=60, skills=["locate", "segment"])
+        ]
+        absent = [not question.calls for question in found]
+        assert len(absent) > 50 and share - 0.15 <= np.mean(absent) <= share + 0.15
+        assert all((question.answer == "none") == (not question.calls) for question in found)
+
+
 def test_unasked_regions_come_anywhere_while_the_asked_keep_their_order() -> None:
     writer = Writer(Truth(SCENES["picture"]), np.random.default_rng(0), swapped=0.0)
     asked = [writer.regions_for([2, 0]) for _ in range(200)]

@@ -40,6 +40,7 @@ SMALL = [
     "finds=false",
     "outlines.steps=2",
     "find.steps=2",
+    "there.steps=2",
     "choose.steps=2",
     "first.steps=2",
     "later.steps=2",

@@ -16,7 +16,7 @@ class Lesson:
     `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
     plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
     `clips_only`: no pictures. `finds`: for models with task heads alone. `swapped`: how often two regions come against
-    the order of their numbers.
+    the order of their numbers; `absent`: how often what is to be found is not there.
     """
 
     aim: str
@@ -26,13 +26,15 @@ class Lesson:
     clips_only: bool = False
     finds: bool = False
     swapped: float = 0.5
+    absent: float = 0.25
 
     def mixture(self, mixture: Mixture, seed: int) -> Mixture:
         """Return the mixture of this lesson."""
         changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
         if self.clips_only:
             changed["clip_every"] = 1
-        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, swapped=self.swapped, **changed)
+        changed |= {"swapped": self.swapped, "absent": self.absent}
+        return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **changed)
 
 
 LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
@@ -53,6 +55,7 @@ FINDING = (
     *FINDS * 3,
     *("choose", "choose", "relation", "none_matches", "moved_first", "colour", "shape", "describe_brief"),
 )
+THERE = (*("locate", "segment") * 4, *("exists",) * 3, "none_matches", "choose", "track", "moments")
 COMPARING = (*("relation",) * 3, "moved_first", "choose")
 HARD = (*("relation", "none_matches") * 2, "choose", "moved_first", "happens_next", "grid")  # asked more often
 LESSONS = {
@@ -69,6 +72,7 @@ LESSONS = {
     "follow": Lesson("it learns what happens in clips", FOLLOWING, plain=True, clips_only=True, swapped=0.2),
     "choose": Lesson("it learns to name one of several, or none", CHOOSING, plain=True),
     "find": Lesson("it learns to call task heads, where it has some", FINDING, plain=True, finds=True),
+    "there": Lesson("it learns to say what is not there", THERE, plain=True, finds=True, absent=0.5),
     "answer": Lesson("the language model learns all questions in all wordings", (*SKILLS, *HARD)),
     "whole": Lesson("the whole model learns together", (*SKILLS, *HARD), tower_learns=True),
 }

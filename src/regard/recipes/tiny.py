@@ -51,7 +51,7 @@ class Tiny:
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
     and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
     tower learns. `finds`: the model has task heads, for regions and moments as answers; without them "outlines" and
-    the lesson "find" are left out.
+    the lessons "find" and "there" are left out.
     """
 
     out: str = "runs/tiny"
@@ -84,6 +84,7 @@ class Tiny:
     choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     outlines: Schedule = field(default_factory=lambda: Schedule(steps=600, rate=1e-3, warmup=20, decay=0.6))
     find: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
+    there: Schedule = field(default_factory=lambda: Schedule(steps=300, rate=1.5e-3, warmup=30, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 

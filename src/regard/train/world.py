@@ -35,7 +35,8 @@ class Mixture:
     Every `clip_every`-th batch is of clips. A scene is asked up to `per_scene` questions, as many as fit into `room`
     tokens. `conversations`: the share of scenes whose questions form one conversation instead of standing alone.
     `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only;
-    `swapped`: how often two regions come against the order of their numbers.
+    `swapped`: how often two regions come against the order of their numbers; `absent`: how often what is to be found is
+    not there.
     """
 
     image_scenes: int = 20
@@ -47,6 +48,7 @@ class Mixture:
     skills: tuple[str, ...] = ()
     plainly: float = 0.3
     swapped: float = 0.5
+    absent: float = 0.25
     seed: int = 0
 
     def questions(self, scene: Scene, rng: np.random.Generator, held_out: bool = False) -> list[Question]:
@@ -57,6 +59,7 @@ class Mixture:
             held_out=held_out,
             plainly=not held_out and rng.random() < self.plainly,
             swapped=self.swapped,
+            absent=self.absent,
             per_scene=self.per_scene,
             skills=self.skills,
         )

@@ -20,7 +20,6 @@ from regard.prompts.sample import TaskCall
 from regard.regions import rle
 
 MASKS, MOMENTS = "light_mask", "moment"
-NOT_THERE = 0.25  # the share of requests for what is not there
 MOST = 3  # things that one answer marks
 SENTENCES = {
     "moves": ("{} moves", "{} is moving", "{} is in motion"),
@@ -34,7 +33,7 @@ def locate(writer: Writer) -> Question | None:
     truth = writer.truth
     if truth.scene.is_clip or not truth.solid:
         return None
-    if writer.chance(NOT_THERE):
+    if writer.chance(writer.absent):
         return _absent(writer, "locate", tasks.locate)
     if writer.chance(0.7):
         return _one(writer, "locate", tasks.locate)
@@ -55,7 +54,7 @@ def segment(writer: Writer) -> Question | None:
     """Ask for the pixels of the one thing that an expression means, in a picture or through a clip."""
     if not writer.truth.solid:
         return None
-    if writer.chance(NOT_THERE):
+    if writer.chance(writer.absent):
         return _absent(writer, "segment", tasks.segment)
     return _one(writer, "segment", tasks.segment)
 
@@ -80,7 +79,7 @@ def moments(writer: Writer) -> Question | None:
     kind = writer.pick(tuple(SENTENCES))
     index = writer.pick(truth.solid)
     spans = SPANS[kind](truth, index)
-    if spans is None or (not spans and not writer.chance(NOT_THERE)):
+    if spans is None or (not spans and not writer.chance(writer.absent)):
         return None
     expression = None if writer.chance(0.5) else find(writer, index)
     name = tasks.placeholder(1) if expression is None else say(writer, expression)

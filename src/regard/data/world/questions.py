@@ -148,6 +148,7 @@ def questions(
     held_out: bool = False,
     plainly: bool = False,
     swapped: float = 0.5,
+    absent: float = 0.25,
     per_scene: int = 8,
     skills: Sequence[str] | None = None,
 ) -> list[Question]:
@@ -155,11 +156,11 @@ def questions(
 
     Only what is clear is asked, so a poor scene may give fewer. `held_out` takes wordings and unknown nouns that
     training never shows, `plainly` the few plainest wordings; `swapped` is how often two regions come against the
-    order of their numbers, in training; `skills` limits the kinds. The same scene and random state give the same
-    questions. Raises `NotFound` for an unknown skill.
+    order of their numbers, in training, `absent` how often what is to be found is not there; `skills` limits the
+    kinds. The same scene and random state give the same questions. Raises `NotFound` for an unknown skill.
     """
     truth = Truth(scene)
-    writer = Writer(truth, rng, held_out, plainly, swapped)
+    writer = Writer(truth, rng, held_out, plainly, swapped, absent)
     names = [name for name in (skills or SKILLS) if scene.is_clip or name not in CLIP_SKILLS]
     for name in names:
         if name not in BUILDERS and name not in FINDERS:

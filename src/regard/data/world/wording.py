@@ -143,7 +143,8 @@ class Writer:
     """Writes questions about one scene with the random numbers of `rng`.
 
     `held_out` takes only wordings that training never sees; `plainly` only the first few of training, with nothing
-    put around them. `swapped`: how often two regions come against the order of their numbers, in training.
+    put around them. `swapped`: how often two regions come against the order of their numbers, in training. `absent`:
+    how often what is to be found is not there.
     """
 
     def __init__(
@@ -153,12 +154,14 @@ class Writer:
         held_out: bool = False,
         plainly: bool = False,
         swapped: float = 0.5,
+        absent: float = 0.25,
     ) -> None:
         self.truth = truth
         self.rng = rng
         self.held_out = held_out
         self.plainly = plainly
         self.swapped = swapped
+        self.absent = absent
 
     def chance(self, probability: float) -> bool:
         """Return True with this probability."""
