@@ -15,7 +15,6 @@ from collections.abc import Iterator
 import numpy as np
 
 import regard
-from regard.core.progress import say
 from regard.data.world.draw import draw_scene
 from regard.data.world.samples import media_of
 from regard.data.world.scene import Scene
@@ -80,12 +79,12 @@ def main() -> None:
         for name, track in (("model", by_model), ("flow", by_flow)):
             found = {frame: track.mask(frame) for frame in track.frames}
             reached.setdefault((name, gone(scene, thing)), []).append(overlap(found, scene, thing))
-    for (name, hidden), values in sorted(reached.items()):
-        what = "out of sight for a while" if hidden else "always seen"
-        say(f"{name}: {len(values)} things {what}, mean IoU {np.mean(values):.3f}")
+    print(f"| {args.clips} things, {args.frames} frames | all | out of sight for a while | always seen |")
+    print("|---|---|---|---|")
     for name in ("model", "flow"):
-        values = [value for (who, _), some in reached.items() if who == name for value in some]
-        say(f"{name}: {len(values)} things over {args.frames} frames, mean IoU {np.mean(values):.3f}")
+        hidden, seen = (reached.get((name, one), []) for one in (True, False))
+        means = [f"{np.mean(some):.3f} ({len(some)})" for some in (hidden + seen, hidden, seen) if some]
+        print(f"| {name} | {' | '.join(means)} |")
 
 
 if __name__ == "__main__":

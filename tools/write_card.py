@@ -1,6 +1,8 @@
 """Write the card of the shipped model from the reports of its benchmarks.
 
-    python tools/write_card.py runs/bench/world/report.json runs/bench/photos/report.json
+    python tools/write_card.py runs/bench
+
+with the folders `world`, `finds`, `photos` and `twins/NAME` of `regard bench` in it.
 
 Prose lives here, figures come from the reports: docs/model_card.md is never edited by hand.
 """
@@ -33,6 +35,8 @@ WORLD_GOALS = {
     "describe_detailed, stated attributes true": 95,
     "describe_detailed, attributes stated": 90,
     "unknown_noun": 90,
+}
+FIND_GOALS = {
     "locate": 85,
     "locate, not there": 90,
     "segment": 75,
@@ -41,15 +45,26 @@ WORLD_GOALS = {
     "moments": 75,
     "moments, HIT@1": 80,
 }
+TWIN_FIGURES = {
+    "charades_sta": ("mIoU", "R1@0.5"),
+    "qvhighlights": ("MR-full-mAP", "HL-min-VeryGood-Hit1"),
+    "refcoco_rec": ("refcoco val", "refcoco+ val", "refcocog val"),
+    "mevis": ("J&F",),
+    "pope": ("accuracy, random", "accuracy, adversarial"),
+    "dlc_bench": ("average", "positive", "negative"),
+    "gar_bench_simple": ("accuracy",),
+    "gar_bench_vqa": ("accuracy",),
+    "videorefer_bench_q": ("accuracy",),
+    "vcr": ("Q→A", "QA→R"),
+}
 PHOTO_GOALS = {"colour": 85, "size": 85, "position": 85}
 
 
-def table(report: dict[str, Any], goals: dict[str, int], only_goals: bool) -> str:
+def table(report: dict[str, Any], goals: dict[str, int]) -> str:
     """Return the figures of a report as a table; with goals first."""
     figures = {figure["name"]: figure for figure in report["figures"]}
     names = [name for name in goals if name in figures]
-    if not only_goals:
-        names += [name for name in figures if name not in goals]
+    names += [name for name in figures if name not in goals]
     lines = ["| | items | right % | 95 % interval | chance % | commonest % | goal |", "|---|---|---|---|---|---|---|"]
     for name in names:
         lines.append(_line(figures[name], goals.get(name)))
@@ -57,31 +72,54 @@ def table(report: dict[str, Any], goals: dict[str, int], only_goals: bool) -> st
 
 
 def _line(figure: dict[str, Any], goal: int | None) -> str:
-    def percent(value: float | None) -> str:
-        return "" if value is None else f"{100 * value:.1f}"
-
     value = figure["value"]
     reached = "" if goal is None else f"{goal} " + ("reached" if value is not None and 100 * value >= goal else "short")
-    interval = f"{percent(figure['low'])} - {percent(figure['high'])}"
-    baselines = [percent(figure["chance"]), percent(figure["commonest"])]
-    cells = [figure["name"], figure["items"], percent(value), interval, *baselines, reached]
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+    baselines = [_percent(figure["chance"]), _percent(figure["commonest"])]
+    return _row(figure["name"], figure["items"], _percent(value), _interval(figure), *baselines, reached)
+
+
+def twins(folder: Path) -> str:
+    """Return the main figures of every twin there is a report of."""
+    columns = ("twin of", "figure", "items", "%", "95 % interval", "chance %", "unreadable")
+    lines = [_row(*columns), "|" + "---|" * len(columns)]
+    for path in sorted(folder.glob("*/report.json")):
+        report = read_json(path)
+        figures = {figure["name"]: figure for figure in report["figures"]}
+        for name in TWIN_FIGURES[report["benchmark"]]:
+            one = figures[name]
+            told = (one["items"], _percent(one["value"]), _interval(one), _percent(one["chance"]), one["unreadable"])
+            lines.append(_row(report["benchmark"], name, *told))
+    return "\n".join(lines)
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    return f"{_percent(figure['low'])} - {_percent(figure['high'])}"
+
+
+def _row(*cells: Any) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> None:
     """Fill the frame and write docs/model_card.md, and a copy beside the weights."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("world", type=Path)
-    parser.add_argument("photos", type=Path)
-    args = parser.parse_args()
-    world, photos = read_json(args.world), read_json(args.photos)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", type=Path)
+    runs = parser.parse_args().runs
+    world, finds, photos = (read_json(runs / name / "report.json") for name in ("world", "finds", "photos"))
     weights = folder("regard.assets.embedded") / "model.safetensors"
     frame = (Path(__file__).parent / "model_card.md").read_text(encoding="utf-8")
     card = frame.format(
         size=f"{weights.stat().st_size / 2**20:.1f}",
-        world=table(world, WORLD_GOALS, False),
-        photos=table(photos, PHOTO_GOALS, False),
+        world=table(world, WORLD_GOALS),
+        finds=table(finds, FIND_GOALS),
+        photos=table(photos, PHOTO_GOALS),
+        twins=twins(runs / "twins"),
         world_coverage=f"{100 * world['coverage']:.1f}",
+        finds_coverage=f"{100 * finds['coverage']:.1f}",
         photos_coverage=f"{100 * photos['coverage']:.1f}",
         items=world["settings"]["items"],
     )
