@@ -33,8 +33,6 @@ WORDINGS: dict[str, Wording] = {
         {e}: box?
         Look for {e} and box it.
         Can you locate {e}?
-        Where in the picture is {e}? Answer with a box.
-        Which part of the picture shows {e}? Box it.
         I am looking for {e}. Where is the box?
         Boxes for {e}.
         The box of {e}?
@@ -80,8 +78,6 @@ WORDINGS: dict[str, Wording] = {
         Which pixels are {e}?
         Can you segment {e}?
         Make a mask of {e}.
-        Where in the picture is {e}? Answer with a mask.
-        Which part shows {e}? Mask it.
         I am looking for {e}. Where is the mask?
         Masks for {e}.
         The mask of {e}?
@@ -135,6 +131,12 @@ WORDINGS: dict[str, Wording] = {
         On each frame, where is {a}? Draw it.
         Show where {a} goes, frame by frame.
         Frame by frame, mark {a}.
+        Follow {a} to the last frame.
+        Follow {a} until the clip ends.
+        Track {a} to the very end.
+        From the first frame to the end, follow {a}.
+        Keep on marking {a} until the end of the video.
+        Follow {a} all the way to the end.
         """
         + _each(
             "track, follow, mark, trace, watch, keep to, go after",
@@ -179,6 +181,12 @@ WORDINGS: dict[str, Wording] = {
         At which seconds does this happen: {s}?
         How long and when is this so: {s}?
         Over which time is this so: {s}?
+        Say at what time this happens: {s}.
+        Say when it is so: {s}.
+        Say when this is true: {s}.
+        Say when {s}.
+        Say in which seconds this happens: {s}.
+        Please say when: {s}.
         """
         + _each(
             "find, give, mark, name, show, state, tell me",

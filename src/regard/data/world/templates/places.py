@@ -61,6 +61,11 @@ WORDINGS: dict[str, Wording] = {
         What is {a_}'s position?
         Where is {a} in the image?
         Is {a} at the top, at the bottom, left, right or in the centre?
+        Where in the image is {a}?
+        Where in the whole picture is {a}?
+        Where in this image does {a} lie?
+        In this picture, where is {a}?
+        Whereabouts in the picture is {a}?
         """,
         """
         Where do you see {a}?
