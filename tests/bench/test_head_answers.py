@@ -108,3 +108,16 @@ def test_a_call_that_found_nothing_is_no_answer(tmp_path):
     path = tmp_path / "official.json"
     benchmark.write_answers([item], {item.key: _base.Given(item.key, answer)}, path)
     assert json.loads(path.read_text().splitlines()[0])["pred"] == "<light_mask>"
+
+
+def test_masks_of_a_head_count_in_the_run_that_asked_for_them(tmp_path):
+    _twin.make("mevis", tmp_path / "data", 3)
+    benchmark = _base.load("mevis")
+    items = list(benchmark.items(Settings(tmp_path / "data")))
+
+    def masks(item):
+        found = tuple({"frame": at, "rle": mask, "score": 0.9} for at, mask in enumerate(item.truth["masks"]))
+        return (Found("light_mask", 0, 0.9, {"masks": found}),)
+
+    report = _run.run(benchmark, Heads(items, ("light_mask",), masks), Settings(tmp_path / "data"), tmp_path / "out")
+    assert report.figure("J&F").value == 1.0 and report.coverage == 1.0

@@ -142,7 +142,7 @@ def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
     assert main(["train", "tiny", *words, "find.log_every=1"]) == 0
     logs = [json.loads(line) for line in (tmp_path / "find" / "log.jsonl").read_text().splitlines()]
     assert any("light_mask/dice" in row for row in logs)
-    assert (tmp_path / "outlines" / "log.jsonl").exists()
+    assert (tmp_path / "outlines" / "step_0000002" / "model.safetensors").exists()
     model = regard.load(tmp_path / "model")
     picture = regard.Image.from_array(np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8))
     answer = model.segment(picture, "the red circle", allow_none=False)

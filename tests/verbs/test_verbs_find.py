@@ -125,7 +125,7 @@ def test_moments_lie_inside_the_clip_best_first(clip, photo, tmp_path):
 @pytest.mark.parametrize("name", ["locate", "segment", "moments"])
 def test_a_model_without_the_head_says_so(name, clip):
     with pytest.raises(ConfigError, match="needs a model with the task head .*has no task heads"):
-        getattr(load(), name)(clip, "the cup")
+        getattr(Model(LocalBackend(*tiny_model.model(), "tiny")), name)(clip, "the cup")
     for empty in ("", " ?", None):
         with pytest.raises(PromptError, match="looks for words"):
             getattr(Model(Finding()), name)(clip, empty)
@@ -158,3 +158,11 @@ def test_verbs_find_with_a_real_model_and_recordings_answer_the_same(photo, clip
     for one, other in zip(first, again, strict=True):
         rows = [{k: v for k, v in each.to_dict().items() if k != "timing_ms"} for each in (one, other)]
         assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("name", ["locate", "segment", "moments"])
+def test_the_model_inside_the_package_has_the_heads(name, clip):
+    model = load()
+    assert model.backend.heads == ("light_mask", "moment")
+    answer = getattr(model, name)(clip, "the red circle" if name != "moments" else "the red circle moves")
+    assert answer.readable or answer.notes

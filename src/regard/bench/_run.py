@@ -6,6 +6,7 @@ reads files alone, and can be done again without a model and without a judge.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -204,10 +205,12 @@ def _asked(item: Item, sample: Sample) -> dict[str, str]:
 
 
 def _said(one: Generation, finds: bool) -> dict[str, Any]:
-    """Return what was written: a text, or, where it `finds`, a value with what task heads found in it."""
+    """Return what was written: a text, or, where it `finds`, a value with what task heads found in it, as plain as it
+    is read from a file later.
+    """
     if not (finds and one.found):
         return {"text": one.text}
-    return {"value": {"text": one.text, "found": [asdict(found) for found in one.found]}}
+    return {"value": json.loads(json.dumps({"text": one.text, "found": [asdict(found) for found in one.found]}))}
 
 
 def _failure(item: Item, error: RegardError) -> dict[str, Any]:
