@@ -201,6 +201,11 @@ WORDINGS: dict[str, Wording] = {
         I want to know if {a} is a shadow, a reflection or a real thing.
         What you see in {a_}: is it a real thing, a shadow or a reflection?
         real thing, shadow or reflection: {a_}
+        Does {a} exist by itself, or is it a reflection or a shadow?
+        Is there a thing at {a_}, or just a reflection or a shadow?
+        Could one touch {a}, or is it a shadow or a reflection?
+        Is {a} in the room itself, or is it a reflection, or a shadow?
+        Is what you see at {a_} real, a shadow, or a reflection?
         """,
         """
         Shadow, reflection or real thing: which is {a}?
@@ -248,6 +253,16 @@ WORDINGS: dict[str, Wording] = {
         Can I eat {a}?
         Is {a} dangerous?
         What time does {a} show?
+        What is the taste of {a}?
+        What is the cost of {a}?
+        What is the length of {a} in metres?
+        What is the temperature of {a}?
+        What is the speed limit at {a}?
+        What is the owner of {a} called?
+        What letters are on {a}?
+        Which text can you read on {a}?
+        What number is printed on {a}?
+        What does the writing on {a} say?
         """,
         """
         What is the price of {a}?
