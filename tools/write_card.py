@@ -56,6 +56,7 @@ TWIN_FIGURES = {
     "gar_bench_vqa": ("accuracy",),
     "videorefer_bench_q": ("accuracy",),
     "vcr": ("Q→A", "QA→R"),
+    "causal_vidqa": ("D", "E", "PA", "CA"),
 }
 PHOTO_GOALS = {"colour": 85, "size": 85, "position": 85}
 

@@ -112,7 +112,7 @@ def test_empty_answers_are_unreadable_and_nothing(twin, tmp_path):
     empty = {"pred_relevant_windows": [], "pred_saliency_scores": []} if benchmark.name == "qvhighlights" else ""
     report = scored(twin, lambda number, items: empty, tmp_path)
     assert set(main_values(report).values()) == {0.0}
-    assert report.states["unreadable"] == ITEMS
+    assert report.states["unreadable"] == report.items >= ITEMS
 
 
 def test_the_judge_reads_what_stands_between_the_fences():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from itertools import count, islice
+from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,9 +32,12 @@ BARREN = 400  # scenes in a row without an item, after which no more are drawn
 
 
 class Twin(ABC):
-    """What of a scene becomes items of a benchmark. kind: "image" or "clip"."""
+    """What of a scene becomes items of a benchmark. kind: "image" or "clip". together: the official files hold all
+    items of a scene or none, so that a twin may have a few more than were wanted.
+    """
 
     kind: ClassVar[str] = "image"
+    together: ClassVar[bool] = False
 
     @abstractmethod
     def items(self, writer: Writer) -> Iterator[Item]:
@@ -83,11 +86,18 @@ def make(name: str, folder: Path, items: int) -> list[Item]:
     twin, benchmark = load(name), _base.load(name)
     if folder.exists() and any(folder.iterdir()):
         raise DataError(f"{str(folder)!r} holds files; name an empty folder, so that nothing is mixed")
-    found = list(islice(drawn(twin), items))
+    found = _first(drawn(twin), items, twin.together)
     if len(found) < items:
         raise DataError(f"the world gave {len(found)} of {items} items for {name}")
     benchmark.write(found, folder)
     return found
+
+
+def _first(items: Iterator[Item], count: int, together: bool) -> list[Item]:
+    """Return the first so many items; where those of a scene belong together, the last scene's other items too."""
+    found = list(islice(items, count))
+    rest = takewhile(lambda item: item.cluster == found[-1].cluster, items) if together and found else ()
+    return [*found, *rest]
 
 
 def drawn(twin: Twin) -> Iterator[Item]:

@@ -59,7 +59,8 @@ class CausalVidqa(Benchmark):
         for clip in read_official(settings.data, FILE, self.card, read_plain_pickle):
             home = _media.find(settings.data, ("QA", "data/QA"), str(clip))
             content, truth = read_json(home / "text.json"), read_json(home / "answer.json")
-            yield from (_item(str(clip), name, content, truth, settings) for name in skills)
+            opening = _opening(settings, str(clip))
+            yield from (item_of(str(clip), name, content, truth, opening) for name in skills)
 
     def score(self, item: Item, answer: Any) -> Score:
         """Right when the one option that an answer names is the true one; unreadable when it names none or several."""
@@ -112,7 +113,10 @@ class CausalVidqa(Benchmark):
         write_json(path, dict(zip(names, rows, strict=True)))
 
 
-def _item(clip: str, name: str, content: Any, truth: Any, settings: Settings) -> Item:
+def item_of(clip: str, name: str, content: Any, truth: Any, opening: Callable[[], Any]) -> Item:
+    """Return one part's item of a clip whose text.json and answer.json hold `content` and `truth`; `opening` opens the
+    clip. Raises `DataError` for what lacks a part.
+    """
     kind, choice = PARTS[name]
     where = f"{clip}: {kind}"
     asked, answers = part(content, kind, dict, clip), part(part(truth, kind, dict, clip), choice, int, where)
@@ -123,7 +127,7 @@ def _item(clip: str, name: str, content: Any, truth: Any, settings: Settings) ->
     if choice == "reason":
         told, right = part(asked, "answer", list, where), part(truth[kind], "answer", int, where)
         question += f"\nThe answer is: {told[right] if 0 <= right < len(told) else ''}\nWhy?"
-    sample = _media.later(_choices.ask(question, _choices.lettered(options)), _opening(settings, clip))
+    sample = _media.later(_choices.ask(question, _choices.lettered(options)), opening)
     facts = {"question": clip, "part": name, "asked": asked["question"], "options": options}
     letter = _choices.letter_of(answers)
     return Item(f"{clip}/{name}", name, sample, clip, letter, facts, chance=1 / len(options))
