@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from regard.regions.pieces import piece_sizes
 from regard.segmenters._base import Found, Frames, Tracker, check_pixels
 
 WORKING_SIDE = 256  # pixels of the longer side on which the flow is found
@@ -193,11 +194,9 @@ def _visible(thing: _Thing, origin: np.ndarray, lab: np.ndarray, strict: bool) -
 
 def _without_specks(seen: np.ndarray) -> np.ndarray:
     """Return the weights without the parts that are less than a fiftieth of the whole, strays of single origins."""
-    _, parts, figures, _ = cv2.connectedComponentsWithStats((seen > 0.5).astype(np.uint8))
-    sizes = figures[:, cv2.CC_STAT_AREA]
-    stray = sizes < 0.02 * sizes[1:].sum()
-    stray[0] = False
-    return np.where(stray[parts], 0.0, seen).astype(np.float32)
+    inside = seen > 0.5
+    stray = inside & (piece_sizes(inside) < 0.02 * np.count_nonzero(inside))
+    return np.where(stray, 0.0, seen).astype(np.float32)
 
 
 def _agreed(flow: np.ndarray, inside: np.ndarray) -> Affine | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from regard.regions.pieces import piece_sizes
 from regard.segmenters._base import Segmenter
 
 WORKING_SIDE = 200  # pixels of the longer side on which the walk is made
@@ -134,10 +135,8 @@ def _touching(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Return the parts of a mask that hold an inside point, without pin-holes."""
     _, parts = cv2.connectedComponents(mask.astype(np.uint8))
     kept = np.isin(parts, np.unique(parts[inside & mask])) & mask
-    _, gaps, figures, _ = cv2.connectedComponentsWithStats((~kept).astype(np.uint8), connectivity=4)
-    tiny = figures[:, cv2.CC_STAT_AREA] < 0.01 * kept.sum()
-    tiny[0] = False
-    return kept | tiny[gaps] | inside
+    tiny = ~kept & (piece_sizes(~kept, connectivity=4) < 0.01 * kept.sum())
+    return kept | tiny | inside
 
 
 def _refined(pixels: np.ndarray, rough: np.ndarray, barred: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from regard.models.heads._mask_points import Place, at, grid
 from regard.regions import rle
+from regard.regions.pieces import piece_sizes
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,5 @@ def without_specks(mask_HW: np.ndarray, least_piece: float) -> np.ndarray:
     """Return a mask without the pieces that are smaller than a share of its largest; pixels that touch at a corner are
     one piece.
     """
-    count, piece_HW, figures, _ = cv2.connectedComponentsWithStats(mask_HW.astype(np.uint8), connectivity=8)
-    if count == 1:
-        return mask_HW
-    area = figures[:, cv2.CC_STAT_AREA].copy()
-    area[0] = 0  # what is not in the mask
-    return (area >= max(least_piece * area.max(), 1))[piece_HW]
+    size_HW = piece_sizes(mask_HW)
+    return mask_HW & (size_HW >= least_piece * size_HW.max())

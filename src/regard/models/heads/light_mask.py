@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from regard.core.errors import DataError, VideoError
 from regard.media.framing import FITS, Framing
+from regard.models.encoders._refine import ChannelNorm
 from regard.models.encoders._settings import at_least, number_from, one_of
 from regard.models.fourier import Fourier
 from regard.models.heads import _mask_losses as losses
@@ -51,14 +52,6 @@ class LightOutputs:
         """Return each frame of a call with its logits (h, w)."""
         frames, logits_Thw = self.inputs.frames[row], self.logits[row]
         return [(frame, logits_Thw[at * len(logits_Thw) // len(frames)]) for at, frame in enumerate(frames)]
-
-
-class ChannelNorm(nn.LayerNorm):
-    """Layer norm over the channels of maps (T, C, H, W)."""
-
-    def forward(self, map_TCHW: Tensor) -> Tensor:
-        """Return the maps, normalised cell by cell."""
-        return super().forward(map_TCHW.movedim(1, -1)).movedim(-1, 1)
 
 
 class Upsampler(nn.Sequential):
