@@ -13,7 +13,6 @@ from regard.regions import rle
 from regard.regions.units import UNITS, to_pixels
 
 UNIT = "norm1000"
-HEADS = ("box", "mask", "light_mask")
 _NUMBER = r"\s*(-?\d+(?:\.\d+)?)\s*"
 _FOUR = ",".join([_NUMBER] * 4)
 BRACKETED = re.compile(rf"[\[(]{_FOUR}[\])]")

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 LARGEST = 10**300
-HEADS = ("moment",)
 _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{1,2}(?:\.\d+)?"
 _TIME = rf"({_CLOCK}|\d+(?:\.\d+)?)"
 _UNIT = r"(?:\s*(?:s|sec|secs|second|seconds)\b\.?)?"

@@ -27,6 +27,7 @@ from regard.bench.metrics.moments import best_iou
 from regard.core.errors import DataError
 from regard.core.files import write_rows, write_text
 from regard.prompts.tasks import moments
+from regard.verbs.moments import Moments
 
 FILE = OfficialFile("charades_sta_test.txt", "", 3720)
 LINE = re.compile(r"(\S+)\s+(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)\s*##(.+)")
@@ -50,7 +51,7 @@ class CharadesSta(Benchmark):
     max_new_tokens = 48
     open_answers = True
     finds = True
-    heads = _spans.HEADS
+    heads = Moments.heads
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the sentences in the order of the file. A true moment that ends before it starts cannot
@@ -68,7 +69,7 @@ class CharadesSta(Benchmark):
 
     def called(self, item: Item) -> str:
         """Ask for moments as the verb does."""
-        return moments(item.truth["query"].rstrip(". "))
+        return moments(item.truth["query"])
 
     def score(self, item: Item, answer: Any) -> Score:
         """Score the first moment of an answer; unreadable without one, or with one that is not finite."""

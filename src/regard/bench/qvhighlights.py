@@ -41,6 +41,7 @@ from regard.core.files import write_rows
 from regard.media.open import open_media
 from regard.prompts import tasks
 from regard.prompts.sample import Sample
+from regard.verbs.moments import Moments
 
 FILE = OfficialFile(
     "highlight_val_release.jsonl", "f668a1eaea156ec5315e14718999cea043a8cf948d3cafbd8e8d655318c3cd02", 1550
@@ -75,7 +76,7 @@ class QVHighlights(Benchmark):
     max_new_tokens = 96
     open_answers = True
     finds = True
-    heads = _spans.HEADS
+    heads = Moments.heads
     official_lost = STOPS
 
     def items(self, settings: Settings) -> Iterator[Item]:
@@ -90,7 +91,7 @@ class QVHighlights(Benchmark):
 
     def called(self, item: Item) -> str:
         """Ask for moments as the verb does."""
-        return tasks.moments(item.truth["query"].rstrip(". "))
+        return tasks.moments(item.truth["query"])
 
     def score(self, item: Item, answer: Any) -> Score:
         """Score a row, or a text that names moments.

@@ -25,6 +25,7 @@ from regard.core.files import write_json
 from regard.media.image import Image
 from regard.prompts.tasks import locate
 from regard.regions.geometry import aligned_box_iou
+from regard.verbs.locate import Locate
 
 FILES = {
     "val": OfficialFile("ref-l4-val.parquet", "", 7_231),
@@ -51,7 +52,7 @@ class RefL4(Benchmark):
     max_new_tokens = 32
     open_answers = True
     finds = True
-    heads = _boxes.HEADS
+    heads = Locate.heads
     official_lost = STOPS
 
     def items(self, settings: Settings) -> Iterator[Item]:

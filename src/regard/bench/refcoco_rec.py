@@ -24,6 +24,7 @@ from regard.bench._files import given_text, part
 from regard.bench.metrics.detection import expressions_found
 from regard.core.files import write_rows
 from regard.prompts.tasks import locate
+from regard.verbs.locate import Locate
 
 
 class RefcocoRec(Benchmark):
@@ -39,7 +40,7 @@ class RefcocoRec(Benchmark):
     max_new_tokens = 32
     open_answers = True
     finds = True
-    heads = _boxes.HEADS
+    heads = Locate.heads
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the expressions, those of one picture of a split together. `settings.skills`: splits, refcoco_val and

@@ -46,14 +46,19 @@ def choose(expression: str, count: int) -> str:
     return f"Which region is {expression}? {regions}. Answer with its number, or {NONE}."
 
 
+def without_stop(words: str) -> str:
+    """Return words that are put into a request, without the stop or question mark at their end."""
+    return words.strip().rstrip("?.").strip()
+
+
 def locate(expression: str) -> str:
     """Ask for boxes: the answer calls the box head once for each thing that the expression means, or is `NONE`."""
-    return f"Find {expression}. Answer with a box for each, or {NONE}."
+    return f"Find {without_stop(expression)}. Answer with a box for each, or {NONE}."
 
 
 def segment(expression: str) -> str:
     """Ask for pixels: the answer calls a mask head once for each thing that is meant, or is `NONE`."""
-    return f"Find {expression}. Answer with a mask for each, or {NONE}."
+    return f"Find {without_stop(expression)}. Answer with a mask for each, or {NONE}."
 
 
 def track(number: int = 1) -> str:
@@ -63,7 +68,7 @@ def track(number: int = 1) -> str:
 
 def moments(sentence: str) -> str:
     """Ask when a sentence is true of a clip: the answer calls the moment head, or is `NONE`."""
-    return f"When does this happen: {sentence}? Answer with moments, or {NONE}."
+    return f"When does this happen: {without_stop(sentence)}? Answer with moments, or {NONE}."
 
 
 def read_choice(text: str, count: int) -> int | None:

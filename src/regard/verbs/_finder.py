@@ -88,7 +88,7 @@ class Finder(Verb):
 
 def wanted(expression: Any, verb: str, example: str) -> str:
     """Return what is looked for, without a stop at its end. Raises `PromptError` for nothing."""
-    said = expression.strip().rstrip("?.").strip() if isinstance(expression, str) else ""
+    said = tasks.without_stop(expression) if isinstance(expression, str) else ""
     if not said:
         raise PromptError(f'{verb} looks for words, such as "{example}"; got {expression!r}')
     return said
