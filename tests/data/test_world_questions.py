@@ -9,39 +9,16 @@ import numpy as np
 import pytest
 
 from regard.core.errors import NotFound
-from regard.data.world import ask_choices, ask_clips, expressions, nouns, phrases
+from regard.data.world import ask_choices, ask_clips, ask_letters, expressions, nouns, phrases
 from regard.data.world.facts import Truth, side
 from regard.data.world.paint import MATERIALS, PATTERNS
 from regard.data.world.questions import CHANCE, CLIP_SKILLS, SKILLS, accepted, conversation, questions
 from regard.data.world.reading import is_right, judge, normalise, stated
-from regard.data.world.scene import Event, Motion, Scene, Thing
+from regard.data.world.scene import Event, Motion, Scene
 from regard.data.world.shapes import SHAPES
 from regard.data.world.wording import FRAMES, LISTS, NAMES, WORDINGS, Writer
 from regard.prompts import tasks
-
-SIZE = 100
-STILL = Motion()
-
-
-def disc(x: float, y: float, radius: int) -> np.ndarray:
-    rows, columns = np.mgrid[:SIZE, :SIZE]
-    return (rows - y * SIZE) ** 2 + (columns - x * SIZE) ** 2 <= radius**2
-
-
-def thing(index: int, colour: str, shape: str, masks: list[np.ndarray | None], **more: object) -> Thing:
-    first = next(mask for mask in masks if mask is not None)
-    share = first.mean()
-    size = "small" if share < 0.03 else "medium" if share < 0.12 else "large"
-    values = {"pattern": "plain", "material": "matte", "kind": "thing", "of": None, "inside": None, "cell": None}
-    values |= {"motion": STILL} | more
-    return Thing(index=index, shape=shape, colour=colour, size=size, masks=tuple(masks), **values)
-
-
-def scene(
-    things: list[Thing], frames: int = 1, events: tuple[Event, ...] = (), grid: tuple[int, int] | None = None
-) -> Scene:
-    pixels = np.full((frames, SIZE, SIZE, 3), (20, 150, 40), np.uint8)
-    return Scene(7, pixels, 4.0 if frames > 1 else 0.0, tuple(things), events, grid, "plain", "green")
+from small_scenes import disc, scene, thing
 
 
 def picture() -> Scene:
@@ -448,6 +425,7 @@ def test_patches_are_asked_only_what_a_photograph_shows() -> None:
         "none_matches",
         "classify",
         "unknown_noun",
+        "letters",
     }
     assert {q.skill for q in asked} <= allowed | {"describe_brief", "describe_detailed", "entity"}
     assert not any("circle" in q.answer for q in asked)
@@ -460,6 +438,31 @@ def test_labels_hold_the_answer_once() -> None:
             labels = question.facts["choices"]
             assert labels.count(question.answer) == 1 and 2 <= len(labels) <= ask_choices.MOST_LABELS
             assert all(label in question.text.lower() for label in labels)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+@pytest.mark.parametrize("name", SCENES)
+def test_letters_stand_before_the_options_and_the_right_one_is_the_answer(name: str, held_out: bool) -> None:
+    of = SCENES[name]
+    truth, asked = Truth(of), many(of, "letters", 300, held_out)
+    assert len({question.facts["of"] for question in asked}) > 3
+    for question in asked:
+        parts = re.split(r"\s\(?([A-D])[).:] ", question.text)
+        shown = dict(zip(parts[1::2], parts[2::2], strict=True))  # behind the last one: the form of the answer
+        assert list(shown) == question.facts["choices"] == list("ABCD"[: len(shown)]), question
+        assert len(set(shown.values())) == len(shown) <= ask_letters.MOST
+        right = shown[question.answer]
+        if question.facts["of"] in ("colour", "shape", "pattern") and len(question.things) == 1:
+            assert right.split()[0] == getattr(truth.thing(question.things[0]), question.facts["of"])
+        if question.facts["of"] == "letters":
+            first, word, second = re.match(r"<region(\d)> is (\w+)(?: of)? <region(\d)>", right).groups()
+            assert truth.side(*(question.things[int(number) - 1] for number in (first, second))) == word
+
+
+def test_a_letter_alone_is_read() -> None:
+    assert (normalise("A"), normalise("A."), normalise("(B)"), normalise("a ring")) == ("a", "a", "b", "ring")
+    question = next(one for one in many(SCENES["picture"], "letters", 60) if one.answer == "A")
+    assert is_right("(A)", question) and not is_right("", question) and not is_right("B", question)
 
 
 def test_conversations_share_one_region() -> None:

@@ -14,6 +14,14 @@ def test_golden_task_prompts():
     )
 
 
+def test_options_get_letters_and_more_than_there_are_letters_are_refused():
+    assert tasks.letters("Which?", ["red", "blue"]) == (
+        "Which?\n(A) red\n(B) blue\nAnswer with the letter of the right option alone."
+    )
+    with pytest.raises(PromptError, match="27 options, there are letters for 26"):
+        tasks.letters("Which?", ["x"] * 27)
+
+
 def test_a_choice_is_read_exactly_or_not_at_all():
     assert tasks.read_choice(" 2.", 3) == 1
     assert tasks.read_choice("None", 3) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -10,7 +12,7 @@ import tiny_model
 from regard.data.world import shards
 from regard.models.with_heads import with_heads
 from regard.train.outlines import outline_loss
-from regard.train.world import DenseBatches, Mixture, World
+from regard.train.world import AnswerBatches, DenseBatches, Mixture, World
 
 MIXTURE = Mixture(image_scenes=2, clip_scenes=2, clip_every=2)
 
@@ -54,6 +56,29 @@ def test_what_is_drawn_is_compared_with_each_region_on_its_own_frames(taught, nu
     clear = torch.cat([(mask_MHW > 0.5).flatten(1).any(1) for mask_MHW in true])
     assert next(order, None) is None and right < wrong
     assert told["iou"] == pytest.approx(float(clear.float().mean()))  # a thing that fills half of no cell has no cell
+
+
+def test_questions_bring_the_outlines_of_their_regions_on_all_frames(taught):
+    _, batches = taught
+    answers = AnswerBatches(batches.world, batches.processor, range(2), outlined=True)
+    assert "outlines" not in AnswerBatches(batches.world, batches.processor, range(1))[0]
+    for batch in (answers[0], answers[1]):
+        assert len(batch["outlines"]) == len(batch["regions"]) == len(batch["pixels"])
+        for given, true in zip(batch["regions"], batch["outlines"], strict=True):
+            assert given.count == true.count and set(given.frame_M.tolist()) <= set(true.frame_M.tolist())
+            for region, frame, mask_HW in zip(given.region_M, given.frame_M, given.masks_MHW, strict=True):
+                mine = (true.region_M == region) & (true.frame_M == frame)
+                covered = torch.minimum(true.masks_MHW[mine][0].float(), mask_HW.float()).sum()
+                assert covered > 0.7 * true.masks_MHW[mine][0].sum(), "a mask is itself, a box may be a little tight"
+
+
+def test_without_regions_nothing_is_lost(taught):
+    model, batches = taught
+    batch = batches[0]
+    nothing = replace(batch["regions"][0], count=0)
+    encoded = model.encode(batch["pixels"][:1], batch["regions"][:1])._replace(in_text=[[]])
+    loss, told = outline_loss(model.heads.members["light_mask"], encoded, [nothing])
+    assert (float(loss), told) == (0.0, {})
 
 
 def test_only_the_head_is_asked_and_learns_within_a_few_steps(taught):

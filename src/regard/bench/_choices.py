@@ -1,14 +1,13 @@
-"""Multiple choice with letters: how it is asked, and figures of questions that belong together."""
+"""Multiple choice with letters: options by letter, and figures of questions that belong together."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from regard.bench._base import Item
-
-ASK = "Answer with the letter of the right option alone."
+from regard.prompts.tasks import LETTERS
 
 Right = Callable[[Item, Any], bool]
 
@@ -18,15 +17,10 @@ def lettered(options: Sequence[str]) -> dict[str, str]:
     return {chr(ord("A") + number): option for number, option in enumerate(options)}
 
 
-def ask(question: str, options: Mapping[str, str]) -> str:
-    """Return a question with its options, a line each, and the form of the answer."""
-    return "\n".join((question, *(f"({letter}) {option}" for letter, option in options.items()), ASK))
-
-
 def letter_of(value: Any) -> Any:
     """Return the letter of an option that a file gives by its number from 0; any other value as it is."""
     plain = isinstance(value, int) and not isinstance(value, bool)
-    return chr(ord("A") + value) if plain and 0 <= value < 26 else value
+    return LETTERS[value] if plain and 0 <= value < len(LETTERS) else value
 
 
 def together(answered: Iterable[tuple[Item, Any]], parts: Sequence[str], right: Right) -> float:

@@ -25,6 +25,7 @@ from regard.bench._refs import read_plain_pickle, write_plain_pickle
 from regard.bench.metrics.choices import strict_letter
 from regard.core.errors import DataError
 from regard.core.files import read_json, write_json
+from regard.prompts.tasks import letters
 
 FILE = OfficialFile("split/valid.pkl", "", 2_695)
 CLIPS = ("video", "videos", "")
@@ -127,7 +128,7 @@ def item_of(clip: str, name: str, content: Any, truth: Any, opening: Callable[[]
     if choice == "reason":
         told, right = part(asked, "answer", list, where), part(truth[kind], "answer", int, where)
         question += f"\nThe answer is: {told[right] if 0 <= right < len(told) else ''}\nWhy?"
-    sample = _media.later(_choices.ask(question, _choices.lettered(options)), opening)
+    sample = _media.later(letters(question, options), opening)
     facts = {"question": clip, "part": name, "asked": asked["question"], "options": options}
     letter = _choices.letter_of(answers)
     return Item(f"{clip}/{name}", name, sample, clip, letter, facts, chance=1 / len(options))

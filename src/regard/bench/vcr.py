@@ -25,7 +25,7 @@ from regard.bench.metrics.choices import strict_letter
 from regard.core.errors import DataError
 from regard.core.files import read_json, write_json, write_rows
 from regard.media.image import Image
-from regard.prompts.tasks import placeholder
+from regard.prompts.tasks import letters, placeholder
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 
@@ -128,7 +128,7 @@ def _item(row: Mapping[str, Any], name: str, settings: Settings) -> Item:
     letter = list(options)[label]
     truth = {"question": row["annot_id"], "part": name, "options": options, "row": row, "things": order}
     sample = _media.later(
-        _choices.ask(question, options),
+        letters(question, list(options.values())),
         lambda: Image.open(_media.find(settings.data, PICTURES, row["img_fn"])),
         lambda media: _regions(_media.find(settings.data, PICTURES, row["metadata_fn"]), order),
     )

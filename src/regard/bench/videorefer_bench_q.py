@@ -23,6 +23,7 @@ from regard.bench._files import given_text, mark_as_made, part, read_official
 from regard.bench.metrics.choices import strict_letter, videorefer_letter
 from regard.core.errors import DataError
 from regard.core.files import write_json, write_rows
+from regard.prompts.tasks import LETTER_ALONE
 
 FILE = OfficialFile("VideoRefer-Bench-Q.json", "", 1000)
 TYPES = {
@@ -35,7 +36,6 @@ TYPES = {
 PLACES = ("", "videos", "VideoRefer-Bench-Q")
 FIGURE = "accuracy"
 OPTION = re.compile(r"\s*\(([A-Z])\)\s*(.*)", re.DOTALL)
-ASK = "Answer with the letter of the right option alone."
 
 
 class VideoReferBenchQ(Benchmark):
@@ -67,7 +67,7 @@ class VideoReferBenchQ(Benchmark):
             objects = _videorefer.check_objects(part(row, "annotation", list, where), where)
             question, shown = _videorefer.our_words(truth["Question"], truth["options"])
             sample = _videorefer.later(
-                "\n".join((question, *shown, ASK)), objects, settings.data, PLACES, truth["video"]
+                "\n".join((question, *shown, LETTER_ALONE)), objects, settings.data, PLACES, truth["video"]
             )
             if truth["type"] in wanted or not settings.skills:
                 yield Item(key, FIGURE, sample, truth["video"], letter, truth, also, 1 / len(options))

@@ -7,12 +7,15 @@ freer ones.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 
 from regard.core.errors import PromptError
 
 UNKNOWN = "I do not know"
 NONE = "none"
+LETTERS = string.ascii_uppercase
+LETTER_ALONE = "Answer with the letter of the right option alone."
 
 
 def placeholder(number: int) -> str:
@@ -44,6 +47,17 @@ def choose(expression: str, count: int) -> str:
     """Ask which of `count` regions an expression means. The answer is a number from 1 to `count`, or `NONE`."""
     regions = ", ".join(f"{number}: {placeholder(number)}" for number in range(1, count + 1))
     return f"Which region is {expression}? {regions}. Answer with its number, or {NONE}."
+
+
+def letters(question: str, options: Sequence[str]) -> str:
+    """Ask a question with options, a line each; the answer is the letter of one.
+
+    Raises `PromptError` for more options than letters.
+    """
+    if len(options) > len(LETTERS):
+        raise PromptError(f"{len(options)} options, there are letters for {len(LETTERS)}; give fewer")
+    marked = (f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
+    return "\n".join((question, *marked, LETTER_ALONE))
 
 
 def without_stop(words: str) -> str:

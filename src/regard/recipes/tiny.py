@@ -50,8 +50,8 @@ class Tiny:
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
     and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
-    tower learns. `finds`: the model has task heads, for regions and moments as answers; without them "outlines" and
-    the lessons "find" and "there" are left out.
+    tower learns; `drawing`: that of each region's outline, where the model has task heads. `finds`: the model has
+    them, for regions and moments as answers; without them "outlines" and the lessons "find" and "there" are left out.
     """
 
     out: str = "runs/tiny"
@@ -67,6 +67,7 @@ class Tiny:
     text_depth: int = 5
     refine: bool = True
     seeing: float = 0.1
+    drawing: float = 0.3
     finds: bool = True
     watched: int = 500
     watched_batches: int = 12
@@ -214,13 +215,18 @@ class Taught(nn.Module):
         named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
         return drawn + seeing * named, told | figures
 
-    def answer(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of answering, plus `seeing` times that of naming, and the share of exact answers."""
+    def answer(self, batch: dict[str, Any], seeing: float, drawing: float) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of answering, plus `seeing` times that of naming and `drawing` times that of drawing every
+        region from its own token; and the share of exact answers.
+        """
         loss, told, encoded = losses.total(self.model, batch)
-        if not seeing:
-            return loss, told
-        named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
-        return loss + seeing * named, told | figures
+        if drawing:
+            drawn, figures = outline_loss(self.model.heads.members[ask_finds.MASKS], encoded, batch["outlines"])
+            loss, told = loss + drawing * drawn, told | figures
+        if seeing:
+            named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
+            loss, told = loss + seeing * named, told | figures
+        return loss, told
 
 
 def learn_patches(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
@@ -278,6 +284,8 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
     taught.model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
     if config.compile:
         compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
+    drawing = config.drawing if config.finds else 0.0
+    kind = partial(AnswerBatches, outlined=drawing > 0)
     for number, (name, lesson) in enumerate(LESSONS.items(), start=1):
         if lesson.finds and not config.finds:
             continue
@@ -290,8 +298,8 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
         asked = world.asked(mixture)
         run(
             taught,
-            partial(taught.answer, seeing=config.seeing if lesson.tower_learns else 0.0),
-            partial(_batches, AnswerBatches, asked, processor, schedule.steps, config.workers),
+            partial(taught.answer, seeing=config.seeing if lesson.tower_learns else 0.0, drawing=drawing),
+            partial(_batches, kind, asked, processor, schedule.steps, config.workers),
             schedule,
             out / name,
             watch=partial(watch, config, out, processor, taught.model),

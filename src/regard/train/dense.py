@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from regard.data.world.scene import KINDS, Scene, Thing
+from regard.data.world.expressions import EXTREMES, extreme
+from regard.data.world.facts import POSITIONS, SIZES, Truth
+from regard.data.world.scene import KINDS, Thing
 from regard.data.world.shapes import SHAPES as DRAWN_SHAPES
 from regard.media import colours
 from regard.media.framing import Framing
@@ -92,53 +94,85 @@ def read(heads: nn.ModuleDict, tokens_KD: Tensor, truth: dict[str, Tensor]) -> t
 
 
 WEIGHTS = {"pattern": 3.0}  # the slowest to learn
+ENOUGH = 0.2  # the share of a cell that a thing covers to be shown there
+GRID = ("row", "column")
 REGION_WORDS = {
     "shape": tuple(DRAWN_SHAPES),
     "colour": colours.NAMES,
     "pattern": ("plain", "striped", "dotted", "checked"),
     "material": ("matte", "shiny"),
     "kind": KINDS,
+    **dict.fromkeys(GRID, ("1", "2", "3", "4")),
 }
-CELL_WORDS = {name: ("", *REGION_WORDS[name]) for name in ("shape", "colour", "pattern", "kind")}
+CELL_WORDS = {
+    **{name: ("", *REGION_WORDS[name]) for name in ("shape", "colour", "pattern", "kind", *GRID)},
+    "size": ("", *SIZES),
+    "position": ("", *POSITIONS),
+    **dict.fromkeys(EXTREMES, ("", "no", "yes")),
+}
 
 
-def region_truth_of(things: Sequence[Thing], region_M: Tensor) -> dict[str, Tensor]:
+def region_truth_of(truth: Truth, things: Sequence[Thing], region_M: Tensor) -> dict[str, Tensor]:
     """Return for each region token the number of the true word of each attribute, `IGNORED` where there is none."""
-    truth = {}
+    said = {}
     for name, known in REGION_WORDS.items():
-        numbers = [known.index(word) if (word := getattr(thing, name)) in known else IGNORED for thing in things]
-        truth[name] = torch.tensor(numbers, dtype=torch.long)[region_M]
-    return truth
+        words = (_word(truth, thing, name, 0) for thing in things)
+        numbers = [known.index(word) if word in known else IGNORED for word in words]
+        said[name] = torch.tensor(numbers, dtype=torch.long)[region_M]
+    return said
 
 
 def cell_truth_of(
-    scene: Scene, frames: Sequence[int], framing: Framing, size: int, grid: tuple[int, int]
+    truth: Truth, frames: Sequence[int], framing: Framing, size: int, grid: tuple[int, int]
 ) -> dict[str, Tensor]:
-    """Return for each visual token of the chosen frames what covers most of its cell; 0 for the background."""
-    truth: dict[str, list[np.ndarray]] = {name: [] for name in CELL_WORDS}
-    for frame in frames:
-        there = [
-            (thing, framing.mask(mask, size)) for thing in scene.things if (mask := thing.masks[frame]) is not None
-        ]
-        masks = [mask for _, mask in there]
-        for name, known in CELL_WORDS.items():
-            words = [getattr(thing, name) for thing, _ in there]
-            labels = [known.index(word) if word in known and word else IGNORED for word in words]
-            truth[name].append(cell_majority(masks, labels, *grid))
-    return {name: torch.from_numpy(np.stack(rows)).flatten() for name, rows in truth.items()}
-
-
-def cell_majority(masks: Sequence[np.ndarray | None], labels: Sequence[int], rows: int, columns: int) -> np.ndarray:
-    """Return for each cell the label of the thing whose mask covers most of it; 0 where none covers half.
-
-    `masks` are shares of coverage (H, W) with H and W multiples of `rows` and `columns`.
+    """Return for each visual token of the chosen frames what covers most of its cell, where that thing is and how it
+    stands out; 0 for the background.
     """
-    best = np.full((rows, columns), 0.5, dtype=np.float32)
-    truth = np.zeros((rows, columns), dtype=np.int64)
-    for mask, label in zip(masks, labels, strict=True):
+    said: dict[str, list[np.ndarray]] = {name: [] for name in CELL_WORDS}
+    for frame in frames:
+        there = [thing for thing in truth.scene.things if thing.masks[frame] is not None]
+        shown = cell_shown([framing.mask(thing.masks[frame], size) for thing in there], *grid)
+        for name, known in CELL_WORDS.items():
+            words = [_word(truth, thing, name, frame) for thing in there]
+            labels = [known.index(word) if word in known and word else IGNORED for word in words]
+            said[name].append(np.array([0, *labels])[shown])
+    return {name: torch.from_numpy(np.stack(rows)).flatten() for name, rows in said.items()}
+
+
+def _word(truth: Truth, thing: Thing, name: str, frame: int) -> str:
+    """Return the word of an attribute of a thing on a frame, "" where it has none or the word is open to doubt."""
+    if name in GRID:
+        return "" if thing.cell is None else str(thing.cell[GRID.index(name)] + 1)
+    if name == "size":
+        return truth.size(thing.index) if truth.size_is_clear(thing.index) else ""
+    if name == "position":
+        return truth.position(thing.index, frame) if truth.position_is_clear(thing.index, frame) else ""
+    if name in EXTREMES:
+        return _stands_out(truth, thing, name)
+    return str(getattr(thing, name))
+
+
+def _stands_out(truth: Truth, thing: Thing, word: str) -> str:
+    """Return "yes" for the leftmost, largest .. thing of a picture, "no" for the others, "" where none clearly is."""
+    if truth.scene.is_clip:
+        return ""
+    index = extreme(truth, word)
+    return "" if index < 0 else "yes" if index == thing.index else "no"
+
+
+def cell_shown(masks: Sequence[np.ndarray | None], rows: int, columns: int) -> np.ndarray:
+    """Return for each cell which thing, counted from 1, covers most of it; 0 where none covers a fifth of it.
+
+    A thing too small or too thin for that has the cell that it covers most. `masks` are shares of coverage (H, W) with
+    H and W multiples of `rows` and `columns`, None for a thing that is not there.
+    """
+    best = np.zeros((rows, columns), dtype=np.float32)
+    shown = np.zeros((rows, columns), dtype=np.int64)
+    for number, mask in enumerate(masks, start=1):
         if mask is None:
             continue
         share = mask.reshape(rows, mask.shape[0] // rows, columns, mask.shape[1] // columns).mean((1, 3))
-        truth[share > best] = label
-        best = np.maximum(best, share)
-    return truth
+        taken = (share > best) & (share >= min(ENOUGH, share.max()))
+        shown[taken] = number
+        best[taken] = share[taken]
+    return shown

@@ -14,12 +14,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from regard.models.encoders._base import RegionInputs
+from regard.models.heads import _mask_losses as losses
 from regard.models.heads._mask_points import WHOLE
 from regard.models.heads.light_mask import LightMask
 from regard.models.model import Encoded
 
-CELL_WEIGHT = 8.0  # of cross-entropy over all cells, most of which are empty
-DICE_WEIGHT = 2.0
+WEIGHTS = losses.MaskWeights(cross_entropy=8.0, dice=2.0)  # over all cells, most of which are empty
 
 
 def outline_loss(
@@ -28,9 +28,11 @@ def outline_loss(
     """Return the loss of drawing every region of a batch, and the mean IoU of what is drawn.
 
     `encoded`: what `RegardModel.encode` returns for square pictures. `outlines`: the same regions with their true
-    masks; frames without one are left out.
+    masks; frames without one are left out. Without any region the loss is 0.
     """
     drawn = [_drawn(head, *row) for row in zip(encoded.features, encoded.in_text, outlines, strict=True) if row[1]]
+    if not drawn:
+        return encoded.features[0].new_zeros(()), {}
     terms = torch.stack([_loss(logits_Mhw, true_Mhw) for logits_Mhw, true_Mhw in drawn]).mean()
     found = torch.cat([_iou(logits_Mhw > 0, true_Mhw > 0.5) for logits_Mhw, true_Mhw in drawn])
     return terms, {"iou": float(found.mean())}
@@ -48,10 +50,8 @@ def _drawn(
 
 
 def _loss(logits_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:
-    share_Mhw = logits_Mhw.sigmoid()
-    both_M, all_M = (share_Mhw * true_Mhw).sum((1, 2)), share_Mhw.sum((1, 2)) + true_Mhw.sum((1, 2))
-    dice = 1 - (2 * both_M + 1) / (all_M + 1)
-    return CELL_WEIGHT * F.binary_cross_entropy_with_logits(logits_Mhw, true_Mhw) + DICE_WEIGHT * dice.mean()
+    pairs = zip(logits_Mhw.flatten(1), true_Mhw.flatten(1), strict=True)
+    return sum(losses.weighed([losses.compared(*pair) for pair in pairs], WEIGHTS).values())
 
 
 def _iou(found_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from regard.core.errors import DataError
-from regard.data.world import shards
+from regard.data.world import facts, shards
 from regard.data.world.question import Question
 from regard.data.world.questions import conversation, questions
 from regard.data.world.samples import Regions, media_of, samples_of
@@ -117,39 +117,44 @@ def _order(seed: int, epoch: int, count: int) -> np.ndarray:
 
 
 class AnswerBatches(Dataset):
-    """Batches of packed questions with their answers."""
+    """Batches of packed questions with their answers.
+
+    `outlined`: with the true masks of all regions too, under "outlines"; regions that are asked about may be boxes.
+    """
 
     def __init__(
-        self, world: World, processor: RegardProcessor, batches: Sequence[int], held_out: bool = False
+        self,
+        world: World,
+        processor: RegardProcessor,
+        batches: Sequence[int],
+        held_out: bool = False,
+        outlined: bool = False,
     ) -> None:
-        self.world, self.processor, self.batches, self.held_out = world, processor, batches, held_out
+        self.world, self.processor, self.batches = world, processor, batches
+        self.held_out, self.outlined = held_out, outlined
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __getitem__(self, place: int) -> dict[str, Any]:
         number = self.batches[place]
-        packed, skills, truths = [], [], []
+        packed, skills, truths, outlines = [], [], [], []
         for index, scene in enumerate(self.world.scenes(number)):
             rng = np.random.default_rng((self.world.mixture.seed, number, index))
             samples = self._samples(scene, rng)
             if not samples:
                 continue
-            packed.append(self.processor.pack(samples, room=self.world.mixture.room))
-            skills += [sample.facts["skill"] for sample in samples[: max(packed[-1].segments)]]
-            truths.append(self._truth(scene, samples, packed[-1]))
+            one = self.processor.pack(samples, room=self.world.mixture.room)
+            packed.append(one)
+            skills += [sample.facts["skill"] for sample in samples[: max(one.segments)]]
+            things = _marked(scene, samples, one)
+            truths.append(_truth_of(self.processor, scene, things, one.frames, one.regions, one.pixels.shape[-1]))
+            if self.outlined:
+                outlines.append(_outlines(self.processor, scene, things, one.frames))
         if not packed:
             raise nothing_asked(number, self.world.mixture)
-        return self.processor.collate(packed) | {"skills": skills} | _joined(truths)
-
-    def _truth(self, scene: Scene, samples: Sequence[Sample], packed: Packed) -> Truth:
-        marked = {
-            id(region): scene.things[thing]
-            for sample in samples
-            for region, thing in zip(sample.regions, sample.facts["marked"], strict=True)
-        }
-        things = [marked[id(region)] for region in packed.bound]
-        return _truth_of(self.processor, scene, things, packed.frames, packed.regions, packed.pixels.shape[-1])
+        outlined = {"outlines": outlines} if self.outlined else {}
+        return self.processor.collate(packed) | {"skills": skills} | outlined | _joined(truths)
 
     def _samples(self, scene: Scene, rng: np.random.Generator) -> list[Sample]:
         mixture = self.world.mixture
@@ -157,6 +162,16 @@ class AnswerBatches(Dataset):
             return _as_one(scene, conversation(scene, rng, turns=4), rng)
         found = mixture.questions(scene, rng, self.held_out)
         return samples_of(scene, found, answered=True, boxed=None if self.held_out else rng.random)
+
+
+def _marked(scene: Scene, samples: Sequence[Sample], packed: Packed) -> list[Thing]:
+    """Return the thing of every region that is packed."""
+    marked = {
+        id(region): scene.things[thing]
+        for sample in samples
+        for region, thing in zip(sample.regions, sample.facts["marked"], strict=True)
+    }
+    return [marked[id(region)] for region in packed.bound]
 
 
 def nothing_asked(number: int, mixture: Mixture) -> DataError:
@@ -210,12 +225,15 @@ class DenseBatches(Dataset):
             : processor.config.most_regions
         ]
         regions = processor.regions(media, [bind(thing.index, "track") for thing in seen], frames)
-        outlines = None
-        if self.outlined:
-            exactly = Regions(scene)
-            outlines = processor.regions(media, [exactly(thing.index, "track") for thing in seen], frames)
+        outlines = _outlines(processor, scene, seen, frames) if self.outlined else None
         pixels = processor.pixels(media, frames)
         return pixels, regions, outlines, _truth_of(processor, scene, seen, frames, regions, pixels.shape[-1])
+
+
+def _outlines(processor: RegardProcessor, scene: Scene, things: Sequence[Thing], frames: Sequence[int]) -> RegionInputs:
+    """Return the true masks of things, on all the frames looked at."""
+    exactly = Regions(scene)
+    return processor.regions(media_of(scene), [exactly(thing.index, "track") for thing in things], frames)
 
 
 Truth = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
@@ -231,7 +249,9 @@ def _truth_of(
 ) -> Truth:
     cells = size // processor.figure.vision.stride
     grid = processor.figure.connector.grid(cells, cells, processor.figure.pool(size))
-    return region_truth_of(things, regions.region_M), cell_truth_of(scene, frames, processor.framing, size, grid)
+    truth = facts.Truth(scene)
+    region = region_truth_of(truth, things, regions.region_M)
+    return region, cell_truth_of(truth, frames, processor.framing, size, grid)
 
 
 def _joined(truths: Sequence[Truth]) -> dict[str, Any]:

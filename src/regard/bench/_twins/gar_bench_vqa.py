@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from regard.bench import _gar
 from regard.bench._base import Item
 from regard.bench._twin import Twin
-from regard.bench._twins._options import asked, options
+from regard.bench._twins._asked import asked
 from regard.bench.gar_bench_vqa import FIGURE
+from regard.data.world.ask_letters import options
 from regard.data.world.samples import samples_of
 from regard.data.world.wording import Writer
 

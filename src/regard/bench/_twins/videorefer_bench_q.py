@@ -8,8 +8,9 @@ from typing import Any
 
 from regard.bench._base import Item
 from regard.bench._twin import Twin
-from regard.bench._twins._options import asked, options
+from regard.bench._twins._asked import asked
 from regard.bench.videorefer_bench_q import FIGURE, TYPES
+from regard.data.world.ask_letters import options
 from regard.data.world.question import Question
 from regard.data.world.samples import samples_of
 from regard.data.world.wording import Writer

@@ -65,7 +65,8 @@ def relation(writer: Writer) -> Question | None:
     return _same(writer) if draw < 0.94 else _which_side(writer)
 
 
-def _pair(writer: Writer) -> tuple[int, int, str] | None:
+def two_apart(writer: Writer) -> tuple[int, int, str] | None:
+    """Return two things and on which side of the second the first clearly lies, None where no such pair is found."""
     truth, pool = writer.truth, writer.truth.seen
     if len(pool) < 2:
         return None
@@ -78,7 +79,7 @@ def _pair(writer: Writer) -> tuple[int, int, str] | None:
 
 
 def _where(writer: Writer) -> Question | None:
-    pair = _pair(writer)
+    pair = two_apart(writer)
     if pair is None:
         return None
     facts = {"accepted": SIDE_ANSWERS[pair[2]], "choices": list(SIDES), "form": "where"}
@@ -86,7 +87,7 @@ def _where(writer: Writer) -> Question | None:
 
 
 def _is_beside(writer: Writer) -> Question | None:
-    pair = _pair(writer)
+    pair = two_apart(writer)
     if pair is None:
         return None
     first, second, word = pair
@@ -137,7 +138,7 @@ def _same(writer: Writer) -> Question | None:
 
 
 def _which_side(writer: Writer) -> Question | None:
-    pair = _pair(writer)
+    pair = two_apart(writer)
     if pair is None:
         return None
     phrase = {"left": "further left", "right": "further right", "above": "higher", "below": "lower"}

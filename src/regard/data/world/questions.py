@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from regard.core.errors import not_found
-from regard.data.world import ask_choices, ask_clips, ask_finds, ask_regions, ask_scenes
+from regard.data.world import ask_choices, ask_clips, ask_finds, ask_letters, ask_regions, ask_scenes
 from regard.data.world.conversation import conversation
 from regard.data.world.facts import Truth
 from regard.data.world.question import Question
@@ -51,6 +51,7 @@ BUILDERS: dict[str, Builder] = {
     "scene_colour": ask_scenes.scene_colour,
     "scene_relation": ask_scenes.scene_relation,
     "describe_scene": ask_scenes.describe_scene,
+    "letters": ask_letters.letters,
 }
 # For models with task heads, so asked only by name.
 FINDERS: dict[str, Builder] = {
@@ -138,6 +139,7 @@ CHANCE = {
     "scene_colour": 1 / 11,
     "scene_relation": 0.01,
     "describe_scene": 0.0,
+    "letters": 0.33,
 }
 
 

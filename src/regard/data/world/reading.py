@@ -47,10 +47,11 @@ _MOVES = re.compile(
 
 def normalise(text: str) -> str:
     """Return a text in lower case, in one spelling, without articles and punctuation; "<region2>" and "region 2"
-    become "2"."""
+    become "2", and "A" alone is a letter."""
     text = re.sub(r"<?\bregion ?(\d+)>?", r"\1", text.lower())
     words = re.sub(r"[^\w ]", " ", text).split()
-    return " ".join(NUMBERS.get(word, SPELLING.get(word, word)) for word in words if word not in ("a", "an", "the"))
+    told = [word for word in words if word not in ("a", "an", "the")] or words
+    return " ".join(NUMBERS.get(word, SPELLING.get(word, word)) for word in told)
 
 
 def accepted(question: Question) -> set[str]:

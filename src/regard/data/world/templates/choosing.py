@@ -1,4 +1,4 @@
-"""Questions that ask for one region out of several, one label out of several, or a description."""
+"""Questions that ask for one region, label or lettered option out of several, or for a description."""
 
 from __future__ import annotations
 
@@ -56,6 +56,56 @@ WORDINGS: dict[str, Wording] = {
         where is {e} among {regions} | where {e} is among {regions} | the one of {regions} that is {e}
         in which of {regions} is {e} | in which of {regions} {e} is | the number of the region that shows {e}, {options}
         is {e} one of {regions}, and which | which of {regions} shows {e} | the region that shows {e}, {options}
+        """,
+    ),
+    "letters": wording(
+        """
+        Answer with the letter of the right option alone.
+        Answer with the letter.
+        Which letter is right?
+        Give the letter of the right answer.
+        Choose one letter.
+        Say the right letter.
+        Answer with one letter only.
+        Which option is it? Give its letter.
+        Pick the right option. Answer with its letter.
+        Reply with the letter of your choice.
+        Write nothing but the letter.
+        The letter of the true one?
+        Which of these options is true? Give the letter alone.
+        Your answer is one letter.
+        Tell me the letter of the correct option.
+        Answer: which letter?
+        """,
+        """
+        Answer with the letter of the best option alone.
+        Answer with the letter of the right choice alone.
+        Only the letter of the answer, please.
+        Which one is right? Name its letter.
+        Select one option by its letter.
+        """,
+    ),
+    "which_is_true": wording(
+        """
+        Which is true of {a} and {b}?
+        Where is {a} relative to {b}?
+        Which statement about {a} and {b} is true?
+        Where does {a} lie, seen from {b}?
+        How do {a} and {b} lie to each other?
+        What is right about the places of {a} and {b}?
+        Look at {a} and {b}. Which of these is true?
+        Where is {a} compared with {b}?
+        What is true of {a} and {b}?
+        Which of these holds for {a} and {b}?
+        Say what is true of {a}, seen from {b}.
+        Choose what is right: where is {a}, and where is {b}?
+        """,
+        """
+        Which sentence about {a} and {b} is right?
+        Where is {a}, with {b} as the starting point?
+        Compare the places of {a} and {b}. What is true?
+        Pick the true statement about {a} and {b}.
+        Which of the statements about {a} and {b} fits?
         """,
     ),
     "classify": wording(

@@ -1,0 +1,67 @@
+"""What dense training takes for the truth of region tokens and visual tokens."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from regard.data.world.facts import Truth
+from regard.media.framing import Framing
+from regard.prompts.render import IGNORED
+from regard.train.dense import CELL_WORDS, REGION_WORDS, cell_shown, cell_truth_of, region_truth_of
+from small_scenes import SIZE, disc, scene, thing
+
+
+def test_a_cell_shows_what_covers_most_of_it_and_small_things_keep_one() -> None:
+    large, small, line = (np.zeros((20, 20), np.float32) for _ in range(3))
+    large[:, :13] = 1  # two columns of cells, and three fifths of the next
+    small[12:14, 17:19] = 1  # 4 of 25 pixels of the cell at row 2, column 3
+    line[18:, :] = 1  # two fifths of the last row
+    shown = cell_shown([large, None, small, line], 4, 4)
+    assert shown.tolist() == [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 3], [1, 1, 1, 4]]
+    assert cell_shown([], 2, 2).tolist() == [[0, 0], [0, 0]]
+
+
+def test_tokens_are_told_place_size_grid_and_what_stands_out() -> None:
+    made = scene(
+        [
+            thing(0, "red", "circle", [disc(0.15, 0.15, 14)], cell=(0, 0)),
+            thing(1, "blue", "square", [disc(0.85, 0.85, 7)], cell=(1, 2)),
+        ],
+        grid=(2, 3),
+    )
+    truth = Truth(made)
+    told = region_truth_of(truth, made.things, torch.tensor([1, 0, 1]))
+    assert [REGION_WORDS["row"][n] for n in told["row"]] == ["2", "1", "2"]
+    assert [REGION_WORDS["column"][n] for n in told["column"]] == ["3", "1", "3"]
+    cells = cell_truth_of(truth, [0], Framing(), SIZE, (10, 10))
+    at = {name: values.view(10, 10) for name, values in cells.items()}
+    assert all(int(values[5, 5]) == 0 for values in at.values()), "nothing is there"
+
+    def said(name: str, row: int, column: int) -> str:
+        return CELL_WORDS[name][int(at[name][row, column])]
+
+    assert [said(name, 1, 1) for name in ("position", "row", "largest", "leftmost", "lowest")] == [
+        "top left",
+        "1",
+        "yes",
+        "yes",
+        "no",
+    ]
+    assert [said(name, 8, 8) for name in ("colour", "position", "column", "largest", "rightmost")] == [
+        "blue",
+        "bottom right",
+        "3",
+        "no",
+        "yes",
+    ]
+
+
+def test_what_is_open_to_doubt_is_not_taught() -> None:
+    made = scene([thing(0, "red", "circle", [disc(0.34, 0.3, 9)]), thing(1, "", "patch", [disc(0.36, 0.7, 9)])])
+    cells = cell_truth_of(Truth(made), [0], Framing(), SIZE, (10, 10))
+    at = {name: values.view(10, 10) for name, values in cells.items()}
+    assert int(at["position"][3, 3]) == IGNORED, "between left and the centre"
+    assert int(at["leftmost"][3, 3]) == IGNORED, "neither is clearly further left"
+    assert int(at["row"][3, 3]) == IGNORED, "no grid"
+    assert int(at["colour"][7, 3]) == IGNORED
