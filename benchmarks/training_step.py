@@ -1,5 +1,5 @@
-"""Time the shipped model's recipe: drawing, making a batch, and one training step with blocks compiled and not, tower
-learning and at rest, side by side in one run.
+"""Time the shipped model's recipe: drawing, making a batch, and one training step, with blocks compiled and not, with
+outlines and without, tower learning and at rest, side by side in one run.
 
     python benchmarks/training_step.py
 
@@ -16,8 +16,7 @@ from pathlib import Path
 import torch
 
 from regard.core.config import override
-from regard.models.model import RegardModel
-from regard.recipes.tiny import Taught, Tiny, draw, prepare
+from regard.recipes.tiny import Taught, Tiny, build, draw, prepare
 from regard.train.blocks import compile_blocks
 from regard.train.world import AnswerBatches
 
@@ -25,13 +24,13 @@ STEPS = 6
 IMAGES, CLIPS = 1000, 500
 
 
-def seconds(taught: Taught, batches: list, seeing: float) -> float:
+def seconds(taught: Taught, batches: list, seeing: float, drawing: float = 0.0) -> float:
     """Return the median time of a step, after each batch was met once."""
 
     def step(batch: dict) -> float:
         begun = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16):
-            loss, _ = taught.answer(batch, seeing)
+            loss, _ = taught.answer(batch, seeing, drawing)
         loss.backward()
         return time.perf_counter() - begun
 
@@ -49,21 +48,24 @@ def main() -> None:
         world = draw(config, Path(folder))
         drawing = time.perf_counter() - begun
         processor = prepare(config, Path(folder), world)
-        made = AnswerBatches(world, processor, range(STEPS))
+        model, finder = build(config, processor)
+        plain = Taught(model)
+        made = AnswerBatches(world, finder, range(STEPS), outlined=True)
         begun = time.perf_counter()
         batches = [made[number] for number in range(STEPS)]
         making = (time.perf_counter() - begun) / STEPS
-        plain = Taught(RegardModel(processor.config))
         plain.model.language.set_attn_implementation("eager")
         slow = seconds(plain, batches, config.seeing)
         compile_blocks([*plain.model.language.model.layers, *plain.model.vision.blocks])
         fast = seconds(plain, batches, config.seeing)
+        outlined = seconds(plain, batches, config.seeing, config.drawing)
         plain.let_tower_learn(False)
         resting = seconds(plain, batches, 0.0)
     whole = drawing * max(Tiny().images / IMAGES, Tiny().clips / CLIPS) / 60
     print(f"{IMAGES} pictures and {CLIPS} clips are drawn in {drawing:.1f} s: at most {whole:.1f} min for the recipe's")
     print(f"a batch is made in {making:.2f} s")
     print(f"plain {slow:.2f} s a step, compiled {fast:.2f} s: {slow / fast:.2f} times as fast")
+    print(f"with outlines {outlined:.2f} s: {outlined / fast:.2f} times as long")
     print(f"with the tower at rest {resting:.2f} s: {fast / resting:.2f} times as fast again")
 
 

@@ -60,6 +60,17 @@ def test_sentences_are_read(items, tmp_path):
     assert [found.figure(skill).value for skill in closed] == [1.0] * 4
 
 
+@pytest.mark.parametrize("said", ["{}", "({})", "The answer is {}.", "{}. {option}"])
+def test_letters_are_read_alike_whichever_they_are(tmp_path, said):
+    def text(item):
+        return said.format(item.answer, option=item.truth["options"][item.answer])
+
+    asked = list(load("world").items(Settings(items=30, skills=("letters",))))
+    assert {"A", "B"} <= {item.answer for item in asked}
+    found = run(Drawn(asked), Scripted(asked, text), Settings(), tmp_path)
+    assert found.figure("letters").value == 1.0
+
+
 def test_empty_answers_are_unreadable(items, tmp_path):
     found = report(items, lambda item: "", tmp_path)
     assert found.coverage == 0.0

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from regard.core.errors import NotFound
-from regard.data.world import ask_choices, ask_clips, ask_letters, expressions, nouns, phrases
+from regard.data.world import ask_choices, ask_clips, expressions, nouns, phrases
+from regard.data.world.ask_clips import DIRECTIONS
 from regard.data.world.facts import Truth, side
 from regard.data.world.paint import MATERIALS, PATTERNS
 from regard.data.world.questions import CHANCE, CLIP_SKILLS, SKILLS, accepted, conversation, questions
@@ -447,16 +448,32 @@ def test_letters_stand_before_the_options_and_the_right_one_is_the_answer(name: 
     truth, asked = Truth(of), many(of, "letters", 300, held_out)
     assert len({question.facts["of"] for question in asked}) > 3
     for question in asked:
-        parts = re.split(r"\s\(?([A-D])[).:] ", question.text)
-        shown = dict(zip(parts[1::2], parts[2::2], strict=True))  # behind the last one: the form of the answer
-        assert list(shown) == question.facts["choices"] == list("ABCD"[: len(shown)]), question
-        assert len(set(shown.values())) == len(shown) <= ask_letters.MOST
-        right = shown[question.answer]
-        if question.facts["of"] in ("colour", "shape", "pattern") and len(question.things) == 1:
-            assert right.split()[0] == getattr(truth.thing(question.things[0]), question.facts["of"])
-        if question.facts["of"] == "letters":
-            first, word, second = re.match(r"<region(\d)> is (\w+)(?: of)? <region(\d)>", right).groups()
-            assert truth.side(*(question.things[int(number) - 1] for number in (first, second))) == word
+        options, skill = question.facts["options"], question.facts["of"]
+        assert list(options) == list("ABCD"[: len(options)]) and len(set(options.values())) == len(options) > 1
+        assert all(re.search(rf"\W{letter}\W+{re.escape(text)}", question.text) for letter, text in options.items())
+        right, wrong = options[question.answer], {*options.values()} - {options[question.answer]}
+        if skill in ("colour", "shape", "pattern"):
+            assert right == getattr(truth.thing(asked_about(question)), skill)
+        if skill == "position" and name != "clip":
+            assert not {word for word in wrong if word in right.split()}, "the top is no wrong answer for the top left"
+        if skill == "motion_direction" and right in DIRECTIONS:
+            motion = truth.thing(asked_about(question)).motion
+            assert right in (motion.direction, motion.after) and not wrong & {motion.direction, motion.after}
+        if right.startswith("<region") and " is " in right:
+            assert _side_said(truth, question, right) and not any(_side_said(truth, question, one) for one in wrong)
+
+
+def asked_about(question) -> int:
+    """The thing of the first region that a question names where it asks about one."""
+    last = question.text.split("regions are")[0] if "regions are marked" in question.text else question.text
+    numbers = re.findall(r"<region(\d)>", last)
+    return question.things[int(max(numbers, key=numbers.count)) - 1]
+
+
+def _side_said(truth: Truth, question, statement: str) -> bool:
+    """Whether someone may say that a region is left of (right of, above, below) another."""
+    first, word, second = re.match(r"<region(\d)> is (\w+)(?: of)? <region(\d)>", statement).groups()
+    return not truth.surely_not(*(question.things[int(number) - 1] for number in (first, second)), word)
 
 
 def test_a_letter_alone_is_read() -> None:

@@ -15,11 +15,18 @@ def test_golden_task_prompts():
 
 
 def test_options_get_letters_and_more_than_there_are_letters_are_refused():
-    assert tasks.letters("Which?", ["red", "blue"]) == (
+    assert tasks.letters("Which?", tasks.lettered(["red", "blue"])) == (
         "Which?\n(A) red\n(B) blue\nAnswer with the letter of the right option alone."
     )
     with pytest.raises(PromptError, match="27 options, there are letters for 26"):
-        tasks.letters("Which?", ["x"] * 27)
+        tasks.lettered(["x"] * 27)
+
+
+def test_what_is_put_into_a_request_has_no_stop_of_its_own():
+    for words in ("the cup", "the cup.", " the cup? .", "the cup?"):
+        assert tasks.locate(words) == "Find the cup. Answer with a box for each, or none."
+        assert tasks.segment(words).startswith("Find the cup. Answer with a mask")
+        assert tasks.moments(words).startswith("When does this happen: the cup? Answer")
 
 
 def test_a_choice_is_read_exactly_or_not_at_all():

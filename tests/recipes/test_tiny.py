@@ -40,7 +40,6 @@ SMALL = [
     "finds=false",
     "outlines.steps=2",
     "find.steps=2",
-    "there.steps=2",
     "choose.steps=2",
     "first.steps=2",
     "later.steps=2",
@@ -134,7 +133,7 @@ def test_a_plain_lesson_asks_its_kinds_in_its_words():
     assert mixture.clip_every == Mixture().clip_every and {"yes_no", "choose"} < set(mixture.skills)
     assert tiny.LESSONS["follow"].mixture(Mixture(), seed=7).clip_every == 1
     answer = tiny.LESSONS["answer"].mixture(Mixture(), seed=6)
-    assert (answer.plainly, answer.swapped, answer.seed) == (Mixture().plainly, 0.5, 6)
+    assert (answer.plainly, answer.swapped, answer.absent, answer.seed) == (Mixture().plainly, 0.4, 0.45, 6)
 
 
 def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
@@ -142,6 +141,9 @@ def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
     assert main(["train", "tiny", *words, "find.log_every=1"]) == 0
     logs = [json.loads(line) for line in (tmp_path / "find" / "log.jsonl").read_text().splitlines()]
     assert any("light_mask/dice" in row for row in logs)
+    for stage in ("find", "answer", "whole"):  # what the mask head learned first stays
+        rows = [json.loads(line) for line in (tmp_path / stage / "log.jsonl").read_text().splitlines()]
+        assert any("iou" in row for row in rows), stage
     assert (tmp_path / "outlines" / "step_0000002" / "model.safetensors").exists()
     model = regard.load(tmp_path / "model")
     picture = regard.Image.from_array(np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8))

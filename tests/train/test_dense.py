@@ -16,9 +16,11 @@ def test_a_cell_shows_what_covers_most_of_it_and_small_things_keep_one() -> None
     large, small, line = (np.zeros((20, 20), np.float32) for _ in range(3))
     large[:, :13] = 1  # two columns of cells, and three fifths of the next
     small[12:14, 17:19] = 1  # 4 of 25 pixels of the cell at row 2, column 3
+    large[0, 0], inside = 0, np.zeros((20, 20), np.float32)
+    inside[0, 0] = 1  # a pixel in the large thing
     line[18:, :] = 1  # two fifths of the last row
-    shown = cell_shown([large, None, small, line], 4, 4)
-    assert shown.tolist() == [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 3], [1, 1, 1, 4]]
+    shown = cell_shown([large, inside, small, line], 4, 4)
+    assert shown.tolist() == [[2, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 3], [1, 1, 1, 4]]
     assert cell_shown([], 2, 2).tolist() == [[0, 0], [0, 0]]
 
 

@@ -135,7 +135,7 @@ def test_what_cannot_be_followed_is_refused_with_the_mend(clip, photo):
     with pytest.raises(VideoError, match="a clip of one frame"):
         model.track(Clip.from_frames(np.zeros((1, 60, 80, 3), np.uint8), fps=1), Region.box(1, 1, 9, 9))
     track = Region.track({1: (0, 0, 9, 9), 4: (3, 0, 12, 9)})
-    with pytest.raises(RegionError, match="region 2 is known on 2 frames already.*leave propagate out"):
+    with pytest.raises(RegionError, match="region 2 is known on 2 frames already.*give one frame of it"):
         model.track(clip, [BALL, track])
     with pytest.raises(RegionError, match="at least 1, got 0"):
         model.track(clip, [])

@@ -1,4 +1,4 @@
-"""Multiple choice with letters: options by letter, and figures of questions that belong together."""
+"""Multiple choice with letters: letters in files, and figures of questions that belong together."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from regard.bench._base import Item
 from regard.prompts.tasks import LETTERS
 
 Right = Callable[[Item, Any], bool]
-
-
-def lettered(options: Sequence[str]) -> dict[str, str]:
-    """Return options by their letters."""
-    return {chr(ord("A") + number): option for number, option in enumerate(options)}
 
 
 def letter_of(value: Any) -> Any:

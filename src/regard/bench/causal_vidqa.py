@@ -25,7 +25,7 @@ from regard.bench._refs import read_plain_pickle, write_plain_pickle
 from regard.bench.metrics.choices import strict_letter
 from regard.core.errors import DataError
 from regard.core.files import read_json, write_json
-from regard.prompts.tasks import letters
+from regard.prompts.tasks import lettered, letters
 
 FILE = OfficialFile("split/valid.pkl", "", 2_695)
 CLIPS = ("video", "videos", "")
@@ -65,7 +65,7 @@ class CausalVidqa(Benchmark):
 
     def score(self, item: Item, answer: Any) -> Score:
         """Right when the one option that an answer names is the true one; unreadable when it names none or several."""
-        named = strict_letter(answer, _choices.lettered(item.truth["options"]))
+        named = strict_letter(answer, lettered(item.truth["options"]))
         return Score(float(named == item.answer), readable=named is not None)
 
     def over_all(self, answered: Sequence[tuple[Item, Any]], protocol: str) -> Mapping[str, float]:
@@ -128,7 +128,7 @@ def item_of(clip: str, name: str, content: Any, truth: Any, opening: Callable[[]
     if choice == "reason":
         told, right = part(asked, "answer", list, where), part(truth[kind], "answer", int, where)
         question += f"\nThe answer is: {told[right] if 0 <= right < len(told) else ''}\nWhy?"
-    sample = _media.later(letters(question, options), opening)
+    sample = _media.later(letters(question, lettered(options)), opening)
     facts = {"question": clip, "part": name, "asked": asked["question"], "options": options}
     letter = _choices.letter_of(answers)
     return Item(f"{clip}/{name}", name, sample, clip, letter, facts, chance=1 / len(options))

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from regard.bench import _choices, _media
+from regard.bench import _media
 from regard.bench._answers import rows_of
 from regard.bench._base import Benchmark, Card, Given, Item, OfficialFile, Score, Settings, chosen
 from regard.bench._files import given_text, mark_as_made, part, read_official
@@ -28,6 +28,7 @@ from regard.core.errors import DataError
 from regard.core.files import write_json
 from regard.media.clip import Clip
 from regard.media.image import Image
+from regard.prompts.tasks import letters
 
 FILE = OfficialFile("all.json", "", None)
 FIGURE, OVERALL = "accuracy", "Overall"
@@ -72,7 +73,7 @@ class Mmiu(Benchmark):
             if letter not in options:
                 raise DataError(f"{FILE.name}: row {place}: the answer {letter!r} is none of {sorted(options)}")
             words = "\n".join(filter(None, (found["context"].strip(), found["question"].strip())))
-            sample = _media.later(_choices.ask(words, options), _opening(settings, found["input_image_path"]))
+            sample = _media.later(letters(words, options), _opening(settings, found["input_image_path"]))
             key, also = f"{found['task']}/{count[found['task']]}", (f"{FIGURE}, {found['task']}",)
             yield Item(key, FIGURE, sample, key, letter, found, also, 1 / len(options))
 

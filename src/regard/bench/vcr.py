@@ -25,7 +25,7 @@ from regard.bench.metrics.choices import strict_letter
 from regard.core.errors import DataError
 from regard.core.files import read_json, write_json, write_rows
 from regard.media.image import Image
-from regard.prompts.tasks import letters, placeholder
+from regard.prompts.tasks import lettered, letters, placeholder
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 
@@ -122,13 +122,13 @@ def _item(row: Mapping[str, Any], name: str, settings: Settings) -> Item:
             )
     told = row["answer_choices"][row["answer_label"]] if name == "rationale" else None
     order = _named(asked, *([] if told is None else [told]), *choices)
-    options = _choices.lettered([_words(choice, order) for choice in choices])
+    options = lettered([_words(choice, order) for choice in choices])
     question = _words(asked, order)
     question += "" if told is None else f"\nThe answer is: {_words(told, order)}\nWhy?"
     letter = list(options)[label]
     truth = {"question": row["annot_id"], "part": name, "options": options, "row": row, "things": order}
     sample = _media.later(
-        letters(question, list(options.values())),
+        letters(question, options),
         lambda: Image.open(_media.find(settings.data, PICTURES, row["img_fn"])),
         lambda media: _regions(_media.find(settings.data, PICTURES, row["metadata_fn"]), order),
     )

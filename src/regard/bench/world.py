@@ -18,6 +18,7 @@ import numpy as np
 from regard.bench import _world_finds
 from regard.bench._base import Benchmark, Card, Item, Score, Settings, chosen
 from regard.bench.metrics.answers import one_of
+from regard.bench.metrics.choices import strict_letter
 from regard.data.world.draw import draw_scene
 from regard.data.world.question import Question
 from regard.data.world.questions import CHANCE, CLIP_SKILLS, FINDS, SKILLS, questions
@@ -144,6 +145,9 @@ def _parts(question: Question, scene: Scene) -> tuple[str, ...]:
 
 def _answered(question: Question, text: str) -> tuple[bool, bool]:
     """Return whether an answer is right, and whether it is one of the possible answers at all."""
+    if question.skill == "letters":
+        letter = strict_letter(text, question.facts["options"])
+        return letter == question.answer, letter is not None or _refuses(text)
     if is_right(text, question):
         return True, True
     choices = [normalise(choice) for choice in question.facts.get("choices", ())]

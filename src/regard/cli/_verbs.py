@@ -45,7 +45,7 @@ def parser(name: str) -> Parser:
     if "max_new_tokens" in inspect.signature(verb.__call__).parameters:
         text = "longest answer (default: %(default)s)"
         made.add_argument("--max-new-tokens", type=int, default=MAX_NEW_TOKENS, metavar="N", help=text)
-    _add_regions(made)
+    _add_regions(made, propagates="propagate" in inspect.signature(verb.__call__).parameters)
     _add_model(made)
     made.set_defaults(run=partial(run, name))
     return made
@@ -80,7 +80,7 @@ def _percent(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _add_regions(made: Parser) -> None:
+def _add_regions(made: Parser, propagates: bool) -> None:
     group = made.add_argument_group("regions")
     forms = f"{', '.join(FORMS.values())}. WHEN is a frame (@12) or seconds (@2.0s)"
     group.add_argument(
@@ -93,9 +93,11 @@ def _add_regions(made: Parser) -> None:
     group.add_argument(
         "--unit", choices=list(UNITS), default="px", help="of the numbers in --region (default: %(default)s)"
     )
-    group.add_argument(
-        "--propagate", action="store_true", help="follow regions given at one frame of a clip through the others"
-    )
+    made.set_defaults(propagate=False)
+    if propagates:
+        group.add_argument(
+            "--propagate", action="store_true", help="follow regions given at one frame of a clip through the others"
+        )
     group.add_argument(
         "--segmenter", default=SEGMENTER, metavar="NAME", help="makes points and scribbles masks (default: %(default)s)"
     )

@@ -95,10 +95,16 @@ def _lost(report: Report) -> str:
 
 
 def weights_of(model: str | None) -> str:
-    """Return the sha256 of a model's weights, "" where there is no file: answers of older weights are kept apart."""
+    """Return the sha256 of a model's weights, shard by shard in the order of their names; "" for one that is no folder.
+    So answers of older weights are kept apart.
+    """
     folder = rooms.folder("regard.assets.embedded") if model in (None, "embedded") else Path(model).expanduser()
-    path = folder / "model.safetensors"
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    files, summed = sorted(folder.glob("*.safetensors")), hashlib.sha256()
+    for path in files:
+        with path.open("rb") as weights:
+            while block := weights.read(2**24):
+                summed.update(block)
+    return summed.hexdigest() if files else ""
 
 
 def _check(args: argparse.Namespace, benchmark: Benchmark) -> None:

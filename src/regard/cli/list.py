@@ -13,7 +13,6 @@ ROOMS = {
     "heads": "regard.models.heads",
     "datasets": "regard.data",
     "benchmarks": "regard.bench",
-    "pipelines": "regard.pipelines",
     "recipes": "regard.recipes",
     "verbs": "regard.verbs",
     "formats": "regard.regions.formats",

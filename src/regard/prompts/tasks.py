@@ -8,7 +8,7 @@ freer ones.
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from regard.core.errors import PromptError
 
@@ -49,20 +49,21 @@ def choose(expression: str, count: int) -> str:
     return f"Which region is {expression}? {regions}. Answer with its number, or {NONE}."
 
 
-def letters(question: str, options: Sequence[str]) -> str:
-    """Ask a question with options, a line each; the answer is the letter of one.
-
-    Raises `PromptError` for more options than letters.
-    """
+def lettered(options: Sequence[str]) -> dict[str, str]:
+    """Return options by their letters. Raises `PromptError` for more of them than letters."""
     if len(options) > len(LETTERS):
         raise PromptError(f"{len(options)} options, there are letters for {len(LETTERS)}; give fewer")
-    marked = (f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
-    return "\n".join((question, *marked, LETTER_ALONE))
+    return dict(zip(LETTERS, options, strict=False))
+
+
+def letters(question: str, options: Mapping[str, str]) -> str:
+    """Ask a question with options, given by letter, a line each; the answer is the letter of one."""
+    return "\n".join((question, *(f"({letter}) {option}" for letter, option in options.items()), LETTER_ALONE))
 
 
 def without_stop(words: str) -> str:
     """Return words that are put into a request, without the stop or question mark at their end."""
-    return words.strip().rstrip("?.").strip()
+    return words.strip().rstrip("?. ")
 
 
 def locate(expression: str) -> str:

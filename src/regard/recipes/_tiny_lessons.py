@@ -52,12 +52,20 @@ FOLLOWING = (
 )
 FIRST = (*("moved_first",) * 5, "motion_direction")
 FINDING = (
-    *FINDS * 3,
-    *("choose", "choose", "relation", "none_matches", "moved_first", "colour", "shape", "describe_brief"),
+    *(*FINDS * 3, *("locate",) * 4, "segment", *("exists",) * 2, "none_matches", "choose", "relation"),
+    *("letters",) * 10,
+    *("moved_first",) * 4,
+    *("grid",) * 2,
+    *("entity", "colour", "shape", "describe_brief", "motion_direction", "happens_next"),
 )
-THERE = (*("locate", "segment") * 4, *("exists",) * 3, "none_matches", "choose", "track", "moments")
 COMPARING = (*("relation",) * 3, "moved_first", "choose")
-HARD = (*("relation", "none_matches") * 2, "choose", "moved_first", "happens_next", "grid")  # asked more often
+HARD = (  # asked more often
+    *("relation", "choose", "entity", "happens_next", "motion_direction"),
+    *("none_matches", "grid") * 2,
+    *("letters",) * 4,
+    *("moved_first",) * 5,
+)
+FOUND = (*FINDS * 5, *("locate",) * 4, "segment", "moments", "exists")  # beside all others, with task heads
 LESSONS = {
     "plain": Lesson("the language model learns what is asked, in few words", SHORT, plain=True, swapped=0.2),
     "match": Lesson("the language model learns to compare regions with words", MATCHING, plain=True, swapped=0.2),
@@ -71,8 +79,11 @@ LESSONS = {
     ),
     "follow": Lesson("it learns what happens in clips", FOLLOWING, plain=True, clips_only=True, swapped=0.2),
     "choose": Lesson("it learns to name one of several, or none", CHOOSING, plain=True),
-    "find": Lesson("it learns to call task heads, where it has some", FINDING, plain=True, finds=True),
-    "there": Lesson("it learns to say what is not there", THERE, plain=True, finds=True, absent=0.5),
-    "answer": Lesson("the language model learns all questions in all wordings", (*SKILLS, *HARD)),
-    "whole": Lesson("the whole model learns together", (*SKILLS, *HARD), tower_learns=True),
+    "find": Lesson(
+        "it learns to call task heads, and what is not there", FINDING, plain=True, finds=True, swapped=0.35, absent=0.5
+    ),
+    "answer": Lesson(
+        "the language model learns all questions in all wordings", (*SKILLS, *HARD), swapped=0.4, absent=0.45
+    ),
+    "whole": Lesson("the whole model learns together", (*SKILLS, *HARD), tower_learns=True, swapped=0.4, absent=0.45),
 }

@@ -25,13 +25,12 @@ from regard.core import rooms
 from regard.core.errors import ConfigError
 from regard.core.progress import say
 from regard.data.world import ask_finds, shards
-from regard.data.world.questions import FINDS
 from regard.models.config import RegardConfig
 from regard.models.model import RegardModel, together
 from regard.models.processor import RegardProcessor
 from regard.models.with_heads import with_heads
 from regard.prompts.templates._base import ChatTemplate
-from regard.recipes._tiny_lessons import LESSONS
+from regard.recipes._tiny_lessons import FOUND, LESSONS
 from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
 from regard.train.dense import DenseHeads, PatchHeads
@@ -51,7 +50,7 @@ class Tiny:
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
     and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
     tower learns; `drawing`: that of each region's outline, where the model has task heads. `finds`: the model has
-    them, for regions and moments as answers; without them "outlines" and the lessons "find" and "there" are left out.
+    them, for regions and moments as answers; without them "outlines" and the lesson "find" are left out.
     """
 
     out: str = "runs/tiny"
@@ -85,7 +84,6 @@ class Tiny:
     choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     outlines: Schedule = field(default_factory=lambda: Schedule(steps=600, rate=1e-3, warmup=20, decay=0.6))
     find: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
-    there: Schedule = field(default_factory=lambda: Schedule(steps=300, rate=1.5e-3, warmup=30, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 
@@ -284,8 +282,6 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
     taught.model.language.set_attn_implementation("eager")  # on a CPU in bfloat16 it is faster than the fused kernel
     if config.compile:
         compile_blocks([*taught.model.language.model.layers, *taught.model.vision.blocks])
-    drawing = config.drawing if config.finds else 0.0
-    kind = partial(AnswerBatches, outlined=drawing > 0)
     for number, (name, lesson) in enumerate(LESSONS.items(), start=1):
         if lesson.finds and not config.finds:
             continue
@@ -294,8 +290,9 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
         schedule = getattr(config, name)
         mixture = lesson.mixture(config.mixture, seed=number)
         if config.finds and not lesson.plain:
-            mixture = replace(mixture, skills=(*mixture.skills, *FINDS * 3))
-        asked = world.asked(mixture)
+            mixture = replace(mixture, skills=(*mixture.skills, *FOUND))
+        drawing = config.drawing if config.finds and (lesson.finds or not lesson.plain) else 0.0
+        kind, asked = partial(AnswerBatches, outlined=drawing > 0), world.asked(mixture)
         run(
             taught,
             partial(taught.answer, seeing=config.seeing if lesson.tower_learns else 0.0, drawing=drawing),

@@ -57,7 +57,7 @@ class PatchHeads(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.body = nn.Sequential(nn.GELU(), nn.Linear(width, width), nn.GELU())
-        self.region = classifiers(width, REGION_WORDS)
+        self.region = classifiers(width, {name: REGION_WORDS[name] for name in REGION_WORDS if name not in GRID})
 
     def forward(
         self, patches: Sequence[Tensor], regions: Sequence[RegionInputs], region_truth: dict[str, Tensor]
@@ -130,8 +130,9 @@ def cell_truth_of(
     """
     said: dict[str, list[np.ndarray]] = {name: [] for name in CELL_WORDS}
     for frame in frames:
-        there = [thing for thing in truth.scene.things if thing.masks[frame] is not None]
-        shown = cell_shown([framing.mask(thing.masks[frame], size) for thing in there], *grid)
+        masks = {thing.index: mask for thing in truth.scene.things if (mask := thing.masks[frame]) is not None}
+        there = [truth.thing(index) for index in masks]
+        shown = cell_shown([framing.mask(mask, size) for mask in masks.values()], *grid)
         for name, known in CELL_WORDS.items():
             words = [_word(truth, thing, name, frame) for thing in there]
             labels = [known.index(word) if word in known and word else IGNORED for word in words]
@@ -160,19 +161,19 @@ def _stands_out(truth: Truth, thing: Thing, word: str) -> str:
     return "" if index < 0 else "yes" if index == thing.index else "no"
 
 
-def cell_shown(masks: Sequence[np.ndarray | None], rows: int, columns: int) -> np.ndarray:
+def cell_shown(masks: Sequence[np.ndarray], rows: int, columns: int) -> np.ndarray:
     """Return for each cell which thing, counted from 1, covers most of it; 0 where none covers a fifth of it.
 
-    A thing too small or too thin for that has the cell that it covers most. `masks` are shares of coverage (H, W) with
-    H and W multiples of `rows` and `columns`, None for a thing that is not there.
+    A thing that would have no cell, too small or too thin, has the one that it covers most. `masks` are shares of
+    coverage (H, W) with H and W multiples of `rows` and `columns`.
     """
-    best = np.zeros((rows, columns), dtype=np.float32)
     shown = np.zeros((rows, columns), dtype=np.int64)
-    for number, mask in enumerate(masks, start=1):
-        if mask is None:
-            continue
-        share = mask.reshape(rows, mask.shape[0] // rows, columns, mask.shape[1] // columns).mean((1, 3))
-        taken = (share > best) & (share >= min(ENOUGH, share.max()))
-        shown[taken] = number
-        best[taken] = share[taken]
+    if not masks:
+        return shown
+    covered = np.stack(masks)
+    shares = covered.reshape(len(masks), rows, covered.shape[1] // rows, columns, -1).mean((2, 4))
+    best = shares.argmax(0)
+    shown = np.where(shares.max(0) >= ENOUGH, best + 1, 0)
+    for number in set(range(1, len(masks) + 1)) - set(shown.flat):
+        shown[np.unravel_index(shares[number - 1].argmax(), shown.shape)] = number
     return shown

@@ -44,14 +44,14 @@ def _drawn(
     """Return the logits (M, h, w) that each region's first token asks for, and the share of each cell that is its."""
     cells_TChw = head.cells(map_THWM, WHOLE)
     asked_RC = head.question(torch.stack([token_nD[0] for token_nD in tokens]))
-    logits_RThw = torch.stack([head.compare(cells_TChw, asked_C) for asked_C in asked_RC]).float()
+    logits_RThw = head.compare(cells_TChw, asked_RC).float()
     true_M1hw = F.interpolate(outlines.masks_MHW[:, None].float(), size=logits_RThw.shape[-2:], mode="area")
     return logits_RThw[outlines.region_M, outlines.frame_M], true_M1hw[:, 0]
 
 
 def _loss(logits_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:
-    pairs = zip(logits_Mhw.flatten(1), true_Mhw.flatten(1), strict=True)
-    return sum(losses.weighed([losses.compared(*pair) for pair in pairs], WEIGHTS).values())
+    terms = losses.weighed([losses.cross_entropy_and_dice(logits_Mhw.flatten(1), true_Mhw.flatten(1))], WEIGHTS)
+    return terms["cross_entropy"] + terms["dice"]
 
 
 def _iou(found_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from regard.core.errors import DataError
-from regard.data.world import facts, shards
+from regard.data.world import shards
+from regard.data.world.facts import Truth
 from regard.data.world.question import Question
 from regard.data.world.questions import conversation, questions
 from regard.data.world.samples import Regions, media_of, samples_of
@@ -148,7 +149,7 @@ class AnswerBatches(Dataset):
             packed.append(one)
             skills += [sample.facts["skill"] for sample in samples[: max(one.segments)]]
             things = _marked(scene, samples, one)
-            truths.append(_truth_of(self.processor, scene, things, one.frames, one.regions, one.pixels.shape[-1]))
+            truths.append(_labels_of(self.processor, scene, things, one.frames, one.regions, one.pixels.shape[-1]))
             if self.outlined:
                 outlines.append(_outlines(self.processor, scene, things, one.frames))
         if not packed:
@@ -227,7 +228,7 @@ class DenseBatches(Dataset):
         regions = processor.regions(media, [bind(thing.index, "track") for thing in seen], frames)
         outlines = _outlines(processor, scene, seen, frames) if self.outlined else None
         pixels = processor.pixels(media, frames)
-        return pixels, regions, outlines, _truth_of(processor, scene, seen, frames, regions, pixels.shape[-1])
+        return pixels, regions, outlines, _labels_of(processor, scene, seen, frames, regions, pixels.shape[-1])
 
 
 def _outlines(processor: RegardProcessor, scene: Scene, things: Sequence[Thing], frames: Sequence[int]) -> RegionInputs:
@@ -236,25 +237,25 @@ def _outlines(processor: RegardProcessor, scene: Scene, things: Sequence[Thing],
     return processor.regions(media_of(scene), [exactly(thing.index, "track") for thing in things], frames)
 
 
-Truth = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+Labels = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
 
 
-def _truth_of(
+def _labels_of(
     processor: RegardProcessor,
     scene: Scene,
     things: Sequence[Thing],
     frames: Sequence[int],
     regions: RegionInputs,
     size: int,
-) -> Truth:
+) -> Labels:
     cells = size // processor.figure.vision.stride
     grid = processor.figure.connector.grid(cells, cells, processor.figure.pool(size))
-    truth = facts.Truth(scene)
+    truth = Truth(scene)
     region = region_truth_of(truth, things, regions.region_M)
     return region, cell_truth_of(truth, frames, processor.framing, size, grid)
 
 
-def _joined(truths: Sequence[Truth]) -> dict[str, Any]:
+def _joined(truths: Sequence[Labels]) -> dict[str, Any]:
     region, cell = zip(*truths, strict=True)
     return {
         "region_truth": {name: torch.cat([row[name] for row in region]) for name in region[0]},

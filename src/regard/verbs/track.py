@@ -131,7 +131,7 @@ def _own_frame(region: BoundRegion, number: int) -> int:
     if len(region.frames) > 1:
         raise RegionError(
             f"region {number + 1} is known on {len(region.frames)} frames already; track takes a region at one frame "
-            "and finds the others itself: give one frame of it, and leave propagate out"
+            "and finds the others itself: give one frame of it"
         )
     return region.frames[0]
 

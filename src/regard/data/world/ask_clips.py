@@ -36,9 +36,12 @@ def motion_direction(writer: Writer) -> Question | None:
     if writer.chance(0.25):
         return _moves(writer, index)
     if motion.path == "turns" and writer.chance(0.4):
+        wrong = [word for word in DIRECTIONS if word not in (motion.direction, motion.after)]
         facts = {"accepted": DIRECTION_ANSWERS[motion.after], "choices": list(DIRECTIONS), "form": "turn"}
+        facts |= {"wrong": wrong}
         return writer.ask("motion_direction", "turn", motion.after, {"a": index}, facts=facts)
-    facts = {"accepted": DIRECTION_ANSWERS[motion.direction], "choices": [*DIRECTIONS, "still"]}
+    wrong = [word for word in (*DIRECTIONS, "still") if word not in (motion.direction, motion.after)]
+    facts = {"accepted": DIRECTION_ANSWERS[motion.direction], "choices": [*DIRECTIONS, "still"], "wrong": wrong}
     return writer.ask("motion_direction", "motion_direction", motion.direction, {"a": index}, facts=facts)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from regard.data.world import ask_clips, ask_regions
-from regard.data.world.facts import SIDES
 from regard.data.world.phrases import BESIDE
 from regard.data.world.question import Question
 from regard.data.world.wording import WORDINGS, Writer
-from regard.prompts.tasks import LETTER_ALONE, LETTERS, placeholder
+from regard.prompts import tasks
+from regard.prompts.tasks import placeholder
 
 MOST = 4
-MARKS = ("({}) {}", "({}) {}", "{}. {}", "{}) {}", "{}: {}")
+MARKS = ("({}) {}", "{}. {}", "{}) {}", "{}: {}")
 OF_REGIONS: tuple[Callable[[Writer], Question | None], ...] = (
     *(partial(ask_regions.attribute, name=name) for name in ("colour", "shape", "pattern", "size", "position")),
     ask_regions.relation,
@@ -38,8 +38,12 @@ def letters(writer: Writer) -> Question | None:
         return _sides(writer)
     is_clip = writer.truth.scene.is_clip
     question = writer.pick(OF_CLIPS if is_clip and writer.chance(0.6) else OF_REGIONS)(writer)
-    found = options(writer, question) if question is not None and question.things else None
-    return None if question is None or found is None else _lettered(writer, question, *found)
+    if (
+        question is None or not question.things or "number" in question.text
+    ):  # "answer with the number" asks for no letter
+        return None
+    found = options(writer, question)
+    return None if found is None else _lettered(writer, question, *found)
 
 
 def options(writer: Writer, question: Question) -> tuple[list[str], int] | None:
@@ -63,25 +67,30 @@ def _possible(writer: Writer, question: Question) -> tuple[str, list[str]]:
         return answer, [f"row {row + 1}, column {column + 1}" for row in range(grid[0]) for column in range(grid[1])]
     if facts.get("form") in ("grid_row", "grid_column") and grid:
         return answer, [str(number + 1) for number in range(grid[facts["form"] == "grid_column"])]
-    return answer, list(facts.get("choices", ()))
+    return answer, list(facts.get("wrong", facts.get("choices", ())))
 
 
 def _sides(writer: Writer) -> Question | None:
-    """Ask which of four statements about the places of two regions is true."""
+    """Ask which of several statements about the places of two regions is true."""
     pair = ask_regions.two_apart(writer)
     if pair is None:
         return None
     first, second, side = pair
-    question = writer.ask("letters", "which_is_true", side, {"a": first, "b": second})
+    question = writer.ask("relation", "which_is_true", side, {"a": first, "b": second})
     one, other = (placeholder(question.things.index(index) + 1) for index in (first, second))
-    said = {word: f"{one} is {BESIDE[word]} {other}" for word in writer.shuffled(SIDES)}
-    return _lettered(writer, question, list(said.values()), list(said).index(side))
+    shown = writer.shuffled([side, *ask_regions.wrong_sides(writer, first, second)])
+    said = [f"{one} is {BESIDE[word]} {other}" for word in shown]
+    return _lettered(writer, question, said, shown.index(side))
 
 
 def _lettered(writer: Writer, question: Question, shown: Sequence[str], right: int) -> Question:
-    mark = MARKS[0] if writer.plainly else writer.pick(MARKS)
-    form = LETTER_ALONE if writer.plainly else writer.of(WORDINGS["letters"])
-    between = " " if writer.sometimes(0.2) else "\n"
-    text = between.join((question.text, *map(mark.format, LETTERS, shown), form))
-    facts = {"choices": list(LETTERS[: len(shown)]), "of": question.skill}
-    return writer.question("letters", text, LETTERS[right], question.things, facts, question.region_mode)
+    options = tasks.lettered(shown)
+    answer = list(options)[right]
+    facts = {"choices": list(options), "options": options, "of": question.skill}
+    if writer.held_out or writer.sometimes(0.5):
+        mark, form = writer.pick(MARKS), writer.of(WORDINGS["letters"])
+        between = " " if writer.chance(0.2) else "\n"
+        text = between.join((question.text, *(mark.format(*pair) for pair in options.items()), form))
+    else:
+        text = tasks.letters(question.text, options)
+    return writer.question("letters", text, answer, question.things, facts, question.region_mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, contained
+from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, surely_other
 from regard.data.world.nouns import ADJECTIVES, HELD_OUT, HELD_OUT_ADJECTIVES, TRAINING, made_up
 from regard.data.world.phrases import BESIDE, a, at, brief, short
 from regard.data.world.question import Question
@@ -32,10 +32,13 @@ def attribute(writer: Writer, name: str) -> Question | None:
         return None
     answer = writer.pick(sorted({truth.clear(index)[name] for index in known}))
     index = writer.pick([index for index in known if truth.clear(index)[name] == answer])
-    accepted = [at(answer)] if name == "position" else []
-    return writer.ask(
-        name, name, answer, {"a": index}, facts={"accepted": accepted, "choices": list(CLOSED_SETS[name])}
-    )
+    facts = _about_place(answer) if name == "position" else {"choices": list(CLOSED_SETS[name])}
+    return writer.ask(name, name, answer, {"a": index}, facts=facts)
+
+
+def _about_place(answer: str) -> dict[str, list[str]]:
+    words = CLOSED_SETS["position"]
+    return {"accepted": [at(answer)], "choices": list(words), "wrong": [w for w in words if surely_other(w, answer)]}
 
 
 def _position_in_time(writer: Writer) -> Question | None:
@@ -46,8 +49,7 @@ def _position_in_time(writer: Writer) -> Question | None:
     if not truth.position_is_clear(index, frame):
         return None
     answer = truth.position(index, frame)
-    facts = {"accepted": [at(answer)], "choices": list(CLOSED_SETS["position"])}
-    return writer.ask("position", kind, answer, {"a": index}, facts=facts, mode="track")
+    return writer.ask("position", kind, answer, {"a": index}, facts=_about_place(answer), mode="track")
 
 
 def relation(writer: Writer) -> Question | None:
@@ -82,8 +84,15 @@ def _where(writer: Writer) -> Question | None:
     pair = two_apart(writer)
     if pair is None:
         return None
-    facts = {"accepted": SIDE_ANSWERS[pair[2]], "choices": list(SIDES), "form": "where"}
-    return writer.ask("relation", "relation", pair[2], {"a": pair[0], "b": pair[1]}, facts=facts)
+    first, second, word = pair
+    facts = {"accepted": SIDE_ANSWERS[word], "choices": list(SIDES), "form": "where"}
+    facts |= {"wrong": wrong_sides(writer, first, second)}
+    return writer.ask("relation", "relation", word, {"a": first, "b": second}, facts=facts)
+
+
+def wrong_sides(writer: Writer, first: int, second: int) -> list[str]:
+    """Return the sides of `second` of which nobody would say that `first` lies there."""
+    return [side for side in SIDES if writer.truth.surely_not(first, second, side)]
 
 
 def _is_beside(writer: Writer) -> Question | None:
@@ -93,7 +102,7 @@ def _is_beside(writer: Writer) -> Question | None:
     first, second, word = pair
     answer = "yes" if writer.chance(0.5) else "no"
     if answer == "no":
-        wrong = [side for side in SIDES if writer.truth.surely_not(first, second, side)]
+        wrong = wrong_sides(writer, first, second)
         word = OPPOSITE[word] if writer.chance(0.6) or not wrong else writer.pick(wrong)
     return _yes_no(writer, "relation", f"{_side_words(writer, word)} {{b}}", answer, {"a": first, "b": second})
 
@@ -181,7 +190,7 @@ def verify(writer: Writer) -> Question | None:
 
 def other_value(writer: Writer, name: str, value: str) -> str:
     """Return another value of an attribute that nobody would say too, mostly one that the scene shows elsewhere."""
-    wrong = [word for word in CLOSED_SETS[name] if word != value and not contained(word, value)]
+    wrong = [word for word in CLOSED_SETS[name] if surely_other(word, value)]
     shown = {writer.truth.clear(index).get(name) for index in writer.truth.solid}
     here = [word for word in wrong if word in shown]
     return writer.pick(here if here and writer.chance(0.6) else wrong)

@@ -65,6 +65,11 @@ def contained(word: str, position: str) -> bool:
     return word != position and word in position.split()
 
 
+def surely_other(word: str, value: str) -> bool:
+    """Return whether nobody would say `word` of what has another `value` of the same attribute."""
+    return word != value and not contained(word, value)
+
+
 class Truth:
     """The truth of one scene, measured once and kept; things are named by their index in `scene.things`."""
 

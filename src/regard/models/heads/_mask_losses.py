@@ -55,14 +55,16 @@ def mask_terms(logits_hw: Tensor, place: Place, truth: Mapping[str, Any], points
         where_N2 = grid(*logits_hw.shape, logits_hw.device)
     else:
         where_N2 = doubtful(logits_hw.detach(), place, points)
-    return compared(at(logits_hw, place, where_N2), at(mask_HW, WHOLE, where_N2))
+    return cross_entropy_and_dice(at(logits_hw, place, where_N2), at(mask_HW, WHOLE, where_N2))
 
 
-def compared(found_N: Tensor, true_N: Tensor) -> tuple[Tensor, Tensor]:
-    """Return cross-entropy and dice of logits against the share of a mask at the same points."""
+def cross_entropy_and_dice(found_N: Tensor, true_N: Tensor) -> tuple[Tensor, Tensor]:
+    """Return cross-entropy and dice of logits against the share of a mask at the same points; of masks (M, N) those of
+    each (M,).
+    """
     share_N = found_N.sigmoid()
-    dice = 1 - (2 * (share_N * true_N).sum() + 1) / (share_N.sum() + true_N.sum() + 1)
-    return F.binary_cross_entropy_with_logits(found_N, true_N), dice
+    dice = 1 - (2 * (share_N * true_N).sum(-1) + 1) / (share_N.sum(-1) + true_N.sum(-1) + 1)
+    return F.binary_cross_entropy_with_logits(found_N, true_N, reduction="none").mean(-1), dice
 
 
 def weighed(terms: list[tuple[Tensor, Tensor]], weights: MaskWeights) -> dict[str, Tensor]:

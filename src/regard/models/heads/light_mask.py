@@ -166,8 +166,8 @@ class LightMask(TaskHead):
         return self.upsample(cells_THWC.movedim(-1, 1))
 
     def compare(self, cells_TChw: Tensor, asked_C: Tensor) -> Tensor:
-        """Return the logits (T, h, w) of what is asked for."""
-        return torch.einsum("tchw,c->thw", cells_TChw, asked_C) + self.level
+        """Return the logits (T, h, w) of what is asked for; of several questions (R, C) at once (R, T, h, w)."""
+        return torch.einsum("tchw,...c->...thw", cells_TChw, asked_C) + self.level
 
     def loss(self, outputs: LightOutputs, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
         """Return the terms by name, weighted: `cross_entropy` and `dice`, means over the frames whose mask is known.

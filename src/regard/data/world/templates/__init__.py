@@ -54,6 +54,7 @@ I marked {a_}. {}?
 As for {a_}, {}?
 I see {a}. {}?
 There is {a_}. {}?
+Do you notice {a_}? {}?
 """
 CLAUSE = """
 Can you tell me {}?
@@ -104,7 +105,7 @@ def _composed(line: str) -> list[str]:
 def _put(lead: str, words: str) -> str:
     """Put words into a lead-in, with a capital letter where a sentence begins."""
     before, after = lead.split("{}")
-    begins = not before or before.endswith(". ")
+    begins = not before or before.endswith((". ", "? "))
     return before + (words[0].upper() + words[1:] if begins else words) + after
 
 

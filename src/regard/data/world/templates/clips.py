@@ -49,6 +49,7 @@ WORDINGS: dict[str, Wording] = {
         which way does {it} move | which way {it} moves | the direction of {it}
         in which direction does {it} go | in which direction {it} goes | the direction that {it} moves in
         where does {it} move | where {it} moves |
+        where does {it} go | where {it} goes |
         towards which side does {it} move | towards which side {it} moves | the side that {it} moves towards
         is {it} moving left, right, up or down | whether {it} moves left, right, up or down |
         left, right, up or down, how does {it} go | |
