@@ -138,7 +138,7 @@ def test_a_plain_lesson_asks_its_kinds_in_its_words():
 
 def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
     words = [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "finds=true", "answer.steps=2"]
-    assert main(["train", "tiny", *words, "find.log_every=1"]) == 0
+    assert main(["train", "tiny", *words, "find.log_every=1", "whole.log_every=1"]) == 0
     logs = [json.loads(line) for line in (tmp_path / "find" / "log.jsonl").read_text().splitlines()]
     assert any("light_mask/dice" in row for row in logs)
     for stage in ("find", "answer", "whole"):  # what the mask head learned first stays
