@@ -1,5 +1,6 @@
 """`regard bench`: from the command line to a table, JSON and exit codes."""
 
+import hashlib
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from regard import verbs
 from regard.bench._base import Settings, load
 from regard.bench._run import ANSWERS
 from regard.cli import main
+from regard.cli.bench import weights_of
 from regard.core.files import write_rows
 
 SKILLS = "colour,yes_no"
@@ -73,3 +75,13 @@ def test_what_cannot_be_measured_is_refused(perfect, words, told, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert main(["bench", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_weights_in_shards_are_told_from_others(tmp_path):
+    for name in ("model-1.safetensors", "model-2.safetensors"):
+        (tmp_path / name).write_bytes(name.encode())
+    before = weights_of(str(tmp_path))
+    assert before == hashlib.sha256(b"model-1.safetensorsmodel-2.safetensors").hexdigest()
+    (tmp_path / "model-2.safetensors").write_bytes(b"newer")
+    assert weights_of(str(tmp_path)) not in ("", before)
+    assert weights_of("ORGANISATION/NAME") == ""

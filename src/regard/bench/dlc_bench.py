@@ -22,7 +22,7 @@ from regard.core.errors import DataError
 from regard.core.files import write_json
 from regard.media.image import Image
 from regard.prompts.sample import USER, Sample, Turn
-from regard.prompts.tasks import describe
+from regard.prompts.tasks import LETTERS, describe, lettered
 from regard.regions.bound import BoundRegion
 
 REGIONS = OfficialFile(
@@ -239,9 +239,8 @@ def _choices(question: Mapping[str, Any]) -> list[str]:
 
 def _read(answer: Judgement, name: str, choices: Sequence[str]) -> int | None:
     """Return the choice that a reply names by the strict rule, None without one."""
-    options = {chr(ord("A") + number): choice for number, choice in enumerate(choices)}
-    letter = strict_letter(answer.replies.get(name, ""), options)
-    return None if letter is None else ord(letter) - ord("A")
+    letter = strict_letter(answer.replies.get(name, ""), lettered(choices))
+    return None if letter is None else LETTERS.index(letter)
 
 
 def _reply(answer: Judgement, name: str) -> str:

@@ -78,7 +78,7 @@ class MVBench(Benchmark):
 
     def score(self, item: Item, answer: Any) -> Score:
         """Right when the one option that an answer names is the true one; unreadable when it names none or several."""
-        named = strict_letter(_text(item, answer), lettered(list(map(str, item.truth["candidates"]))))
+        named = strict_letter(_text(item, answer), _options(item.truth["candidates"]))
         return Score(float(named == item.answer[1]), readable=named is not None)
 
     def official(self, item: Item, answer: Any) -> Score:
@@ -125,13 +125,17 @@ def _item(task: str, place: int, row: Any, data: Path | None) -> Item:
     candidates = part(row, "candidates", list, where)
     if right not in candidates:
         raise DataError(f"{where}: the answer {right!r} is not one of the candidates {candidates}")
-    options = [f"({letter}) {text}" for letter, text in lettered(list(map(str, candidates))).items()]
+    options = [f"({letter}) {text}" for letter, text in _options(candidates).items()]
     truth = {"task": task, "video": video, "question": question, "candidates": candidates, "answer": right}
     span = {name: float(row[name]) for name in ("start", "end") if name in row}
     text = "\n".join((question, *options, ASK))
     sample = _media.later(text, _opening(data, task, video, (span["start"], span["end"]) if len(span) == 2 else None))
     also, chance = (f"{FIGURE}, {task}",), 1 / len(candidates)
     return Item(f"{task}/{place}", FIGURE, sample, video, options[candidates.index(right)], truth | span, also, chance)
+
+
+def _options(candidates: Iterable[Any]) -> dict[str, str]:
+    return lettered([str(one) for one in candidates])
 
 
 def _as_text(value: Any) -> str | None:

@@ -145,7 +145,7 @@ def _parts(question: Question, scene: Scene) -> tuple[str, ...]:
 
 def _answered(question: Question, text: str) -> tuple[bool, bool]:
     """Return whether an answer is right, and whether it is one of the possible answers at all."""
-    if question.skill == "letters":
+    if "options" in question.facts:
         letter = strict_letter(text, question.facts["options"])
         return letter == question.answer, letter is not None or _refuses(text)
     if is_right(text, question):

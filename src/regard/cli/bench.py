@@ -102,8 +102,7 @@ def weights_of(model: str | None) -> str:
     files, summed = sorted(folder.glob("*.safetensors")), hashlib.sha256()
     for path in files:
         with path.open("rb") as weights:
-            while block := weights.read(2**24):
-                summed.update(block)
+            hashlib.file_digest(weights, lambda: summed)
     return summed.hexdigest() if files else ""
 
 

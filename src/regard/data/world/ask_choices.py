@@ -7,7 +7,7 @@ from typing import Any
 
 from regard.data.world.ask_regions import other_value
 from regard.data.world.expressions import Expression, find, find_none, say
-from regard.data.world.facts import CLOSED_SETS, surely_other
+from regard.data.world.facts import CLOSED_SETS, surely_others
 from regard.data.world.phrases import a, alternatives, attributes, brief, detailed, short
 from regard.data.world.question import Question
 from regard.data.world.wording import WORDINGS, Writer, enumerate_regions, enumerate_words
@@ -101,8 +101,7 @@ def classify(writer: Writer) -> Question | None:
 
 def _values(writer: Writer, name: str, index: int) -> list[str]:
     value = writer.truth.clear(index)[name]
-    others = [word for word in CLOSED_SETS[name] if surely_other(word, value)]
-    return [value, *writer.some(others, 1 + int(writer.rng.random() * (MOST_LABELS - 1)))]
+    return [value, *writer.some(surely_others(name, value), 1 + int(writer.rng.random() * (MOST_LABELS - 1)))]
 
 
 def _phrases(writer: Writer, index: int) -> list[str]:

@@ -3,10 +3,13 @@ next."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from regard.data.world.facts import Truth
 from regard.data.world.phrases import a, short
 from regard.data.world.question import Question
-from regard.data.world.scene import Event
+from regard.data.world.scene import Event, Motion
 from regard.data.world.wording import Writer, enumerate_words
 
 DIRECTIONS = ("left", "right", "up", "down")
@@ -36,13 +39,15 @@ def motion_direction(writer: Writer) -> Question | None:
     if writer.chance(0.25):
         return _moves(writer, index)
     if motion.path == "turns" and writer.chance(0.4):
-        wrong = [word for word in DIRECTIONS if word not in (motion.direction, motion.after)]
-        facts = {"accepted": DIRECTION_ANSWERS[motion.after], "choices": list(DIRECTIONS), "form": "turn"}
-        facts |= {"wrong": wrong}
+        facts = _about_way(motion, motion.after, DIRECTIONS) | {"form": "turn"}
         return writer.ask("motion_direction", "turn", motion.after, {"a": index}, facts=facts)
-    wrong = [word for word in (*DIRECTIONS, "still") if word not in (motion.direction, motion.after)]
-    facts = {"accepted": DIRECTION_ANSWERS[motion.direction], "choices": [*DIRECTIONS, "still"], "wrong": wrong}
+    facts = _about_way(motion, motion.direction, (*DIRECTIONS, "still"))
     return writer.ask("motion_direction", "motion_direction", motion.direction, {"a": index}, facts=facts)
+
+
+def _about_way(motion: Motion, answer: str, choices: Sequence[str]) -> dict[str, Any]:
+    wrong = [word for word in choices if word not in (motion.direction, motion.after)]
+    return {"accepted": DIRECTION_ANSWERS[answer], "choices": list(choices), "wrong": wrong}
 
 
 def _moves(writer: Writer, index: int) -> Question:

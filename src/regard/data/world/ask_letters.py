@@ -13,6 +13,7 @@ from regard.prompts import tasks
 from regard.prompts.tasks import placeholder
 
 MOST = 4
+ASKS_OTHERWISE = "number"  # "answer with the number" does not go with letters
 MARKS = ("({}) {}", "{}. {}", "{}) {}", "{}: {}")
 OF_REGIONS: tuple[Callable[[Writer], Question | None], ...] = (
     *(partial(ask_regions.attribute, name=name) for name in ("colour", "shape", "pattern", "size", "position")),
@@ -38,9 +39,7 @@ def letters(writer: Writer) -> Question | None:
         return _sides(writer)
     is_clip = writer.truth.scene.is_clip
     question = writer.pick(OF_CLIPS if is_clip and writer.chance(0.6) else OF_REGIONS)(writer)
-    if (
-        question is None or not question.things or "number" in question.text
-    ):  # "answer with the number" asks for no letter
+    if question is None or not question.things or ASKS_OTHERWISE in question.text:
         return None
     found = options(writer, question)
     return None if found is None else _lettered(writer, question, *found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, surely_other
+from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, surely_others
 from regard.data.world.nouns import ADJECTIVES, HELD_OUT, HELD_OUT_ADJECTIVES, TRAINING, made_up
 from regard.data.world.phrases import BESIDE, a, at, brief, short
 from regard.data.world.question import Question
@@ -37,8 +37,8 @@ def attribute(writer: Writer, name: str) -> Question | None:
 
 
 def _about_place(answer: str) -> dict[str, list[str]]:
-    words = CLOSED_SETS["position"]
-    return {"accepted": [at(answer)], "choices": list(words), "wrong": [w for w in words if surely_other(w, answer)]}
+    choices = list(CLOSED_SETS["position"])
+    return {"accepted": [at(answer)], "choices": choices, "wrong": surely_others("position", answer)}
 
 
 def _position_in_time(writer: Writer) -> Question | None:
@@ -190,7 +190,7 @@ def verify(writer: Writer) -> Question | None:
 
 def other_value(writer: Writer, name: str, value: str) -> str:
     """Return another value of an attribute that nobody would say too, mostly one that the scene shows elsewhere."""
-    wrong = [word for word in CLOSED_SETS[name] if surely_other(word, value)]
+    wrong = surely_others(name, value)
     shown = {writer.truth.clear(index).get(name) for index in writer.truth.solid}
     here = [word for word in wrong if word in shown]
     return writer.pick(here if here and writer.chance(0.6) else wrong)

@@ -65,9 +65,9 @@ def contained(word: str, position: str) -> bool:
     return word != position and word in position.split()
 
 
-def surely_other(word: str, value: str) -> bool:
-    """Return whether nobody would say `word` of what has another `value` of the same attribute."""
-    return word != value and not contained(word, value)
+def surely_others(name: str, value: str) -> list[str]:
+    """Return the values of an attribute that nobody would say of what has this one."""
+    return [word for word in CLOSED_SETS[name] if word != value and not contained(word, value)]
 
 
 class Truth:
