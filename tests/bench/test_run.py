@@ -12,8 +12,10 @@ from regard.bench._base import Benchmark, Item, Score, Settings
 from regard.bench._run import ANSWERS, read, run
 from regard.bench._table import table
 from regard.core.errors import ConfigError, DataError, NotFound, TooManyRegions
+from regard.media.clip import Clip
 from regard.media.image import Image
-from regard.prompts.sample import USER, Sample, Turn
+from regard.prompts.sample import FOLLOWED, USER, Sample, Turn
+from regard.regions.bound import BoundRegion
 
 
 class Toy(Benchmark):
@@ -135,6 +137,49 @@ def test_answers_of_older_weights_are_not_mixed_in(items, tmp_path):
     run(Toy(), Scripted(items, lambda item: "yes"), FORTY, tmp_path, weights="old")
     with pytest.raises(ConfigError, match="weights"):
         run(Toy(), Scripted(items, lambda item: "yes"), FORTY, tmp_path, weights="new")
+
+
+def moving_square():
+    frames = np.full((6, 48, 64, 3), 90, np.uint8)
+    frames += np.random.default_rng(0).integers(0, 60, (1, 48, 64, 1), dtype=np.uint8)
+    first = np.zeros((48, 64), bool)
+    first[16:32, 8:24] = True
+    for number, frame in enumerate(frames):
+        frame[16:32, 8 + 3 * number : 24 + 3 * number, 0] = 220
+    return Clip.from_frames(frames, fps=6.0), BoundRegion.from_masks({0: first}, frame_count=6)
+
+
+class Moving(Toy):
+    """One question about a square that moves right, given at the first frame; another asks to follow it."""
+
+    def items(self, settings):
+        clip, square = moving_square()
+        for key, facts in (("asked", {}), ("tracked", {FOLLOWED: 0})):
+            yield Item(key, "even", Sample(clip, (square,), (Turn(USER, f"{key} <region1>"),), facts=facts), key, "yes")
+
+
+def test_regions_given_at_one_frame_are_followed_before_asking(tmp_path):
+    class Looks:
+        name = "looks"
+
+        def generate(self, samples, *, max_new_tokens=128):
+            seen.extend(sample.regions[0] for sample in samples)
+            return [Written("yes") for _ in samples]
+
+    seen = []
+    run(Moving(), Looks(), Settings(), tmp_path / "given")
+    assert [region.frames for region in seen] == [[0], [0]]
+    seen.clear()
+    run(Moving(), Looks(), Settings(propagate=True), tmp_path / "followed")
+    followed, tracked = seen
+    assert followed.frames == list(range(6))
+    assert tracked.frames == [0], "what is to be followed is not followed beforehand"
+    last = np.flatnonzero(followed.mask(5).any(0))
+    assert last.mean() > 24, "it went 15 pixels to the right of column 15.5"
+    with pytest.raises(ConfigError, match="followed through the clip"):
+        run(Moving(), Looks(), Settings(propagate=True), tmp_path / "given")
+    with pytest.raises(ConfigError, match="as given"):
+        run(Moving(), Looks(), Settings(), tmp_path / "followed")
 
 
 def test_a_cut_off_row_is_asked_again(items, tmp_path):

@@ -24,11 +24,13 @@ class Settings:
 
     `data`: folder with the files a benchmark does not ship; `items`: how many a skill where a benchmark draws its own
     (1,000 when None), the first so many where it reads files (all when None); `skills`: only these (all when empty).
+    `propagate`: regions given at one frame of a clip are followed through it before the model is asked.
     """
 
     data: Path | None = None
     items: int | None = None
     skills: tuple[str, ...] = ()
+    propagate: bool = False
 
     @property
     def whole(self) -> bool:

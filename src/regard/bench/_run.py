@@ -25,10 +25,12 @@ from regard.bench._score import Scored, score_all
 from regard.core.errors import ConfigError, DataError, RegardError
 from regard.core.files import append_row, read_json, read_rows, write_json
 from regard.core.progress import track
-from regard.prompts.sample import Sample
+from regard.prompts.sample import FOLLOWED, Sample
+from regard.segmenters._base import followed
 
 BATCH = 32
 RUN, REPORT = "run.json", "report.json"
+AS_GIVEN, PROPAGATED = "as given", "followed through the clip"
 
 
 def run(
@@ -49,13 +51,14 @@ def run(
     when `out` holds the answers of another model or benchmark.
     """
     out = Path(out)
-    facts = _claim(out, {"benchmark": benchmark.name, "model": backend.name, "weights": weights})
+    regions = PROPAGATED if settings.propagate else AS_GIVEN
+    facts = _claim(out, {"benchmark": benchmark.name, "model": backend.name, "weights": weights, "regions": regions})
     path = out / ANSWERS
     answers = own_answers(list(read_rows(path)) if path.exists() else [], path)
 
     def asked(items: list[Item]) -> list[Item]:
         waiting = [item for item in items if (given := answers.of(item)) is None or given.answer is None]
-        for row in _ask(benchmark, backend, waiting):
+        for row in _ask(benchmark, backend, waiting, settings.propagate):
             append_row(path, row)
             answers.add(own_answer(row, str(path)))
         return items
@@ -151,7 +154,7 @@ def _claim(out: Path, facts: Mapping[str, str]) -> dict[str, str]:
         written = {**facts, "day": date.today().isoformat()}
         write_json(path, written)
         return written
-    before = read_json(path)
+    before = {"regions": AS_GIVEN} | read_json(path)
     for name, value in facts.items():
         if before.get(name) != value:
             raise ConfigError(
@@ -161,20 +164,24 @@ def _claim(out: Path, facts: Mapping[str, str]) -> dict[str, str]:
     return before
 
 
-def _ask(benchmark: Benchmark, backend: Backend, items: Sequence[Item]) -> list[dict[str, Any]]:
+def _ask(
+    benchmark: Benchmark, backend: Backend, items: Sequence[Item], propagate: bool = False
+) -> list[dict[str, Any]]:
     """Return a row for each item; one whose picture or regions cannot be read fails alone."""
     opened, rows = [], []
     for item in items:
         try:
-            opened.append((item, _sample(benchmark, backend, item)))
+            opened.append((item, _sample(benchmark, backend, item, propagate)))
         except RegardError as error:
             rows.append(_failure(item, error))
     return rows + _generate(benchmark, backend, opened)
 
 
-def _sample(benchmark: Benchmark, backend: Backend, item: Item) -> Sample:
+def _sample(benchmark: Benchmark, backend: Backend, item: Item, propagate: bool) -> Sample:
     """Return the question with its picture; for a model that answers it by a task head, in the words for that."""
     sample = item.open()
+    if propagate and FOLLOWED not in sample.facts:
+        sample = replace(sample, regions=followed(sample.regions, sample.media))
     if not set(benchmark.heads) & set(getattr(backend, "heads", ())):
         return sample
     *before, last = sample.turns

@@ -63,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--items", metavar="N", type=int, help="items a skill where they are drawn (default: 1000), else the first N"
     )
     parser.add_argument("--skills", metavar="A,B,..", default="", help="measure only these skills")
+    parser.add_argument(
+        "--propagate", action="store_true", help="follow regions given at one frame of a clip before asking about them"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
 
 
@@ -70,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     """Ask, judge and score, or leave out what is done already; print the report."""
     benchmark = _base.load(args.name)
     _check(args, benchmark)
-    settings = Settings(args.data, args.items, tuple(word for word in args.skills.split(",") if word))
+    skills = tuple(word for word in args.skills.split(",") if word)
+    settings = Settings(args.data, args.items, skills, args.propagate)
     judge = judge_named(args.judge, args.judge_model, benchmark) if args.judge else None
     how = {"judge": judge, "protocol": args.protocol}
     if args.answers:
@@ -112,6 +116,8 @@ def _check(args: argparse.Namespace, benchmark: Benchmark) -> None:
     asks = args.judge and args.judge != "truth" and not args.judge.startswith("replay:")
     if asks and args.answers and not args.out:
         raise ConfigError("--out DIR says where the replies of the judge are kept")
+    if args.answers and args.propagate:
+        raise ConfigError("--answers scores a file and asks no model; leave out --propagate")
     if args.answers and args.model:
         raise ConfigError("--answers scores a file and asks no model; leave out --model")
     if not args.answers and not args.out:

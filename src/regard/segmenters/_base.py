@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from regard.core import rooms
 from regard.core.errors import RegionError
+from regard.media.clip import Clip
+from regard.media.image import Image
 from regard.regions import rle
 from regard.regions.bound import BoundRegion
 
 Frames = Callable[[int], np.ndarray]
 Found = tuple[int, np.ndarray]
+
+TRACKER = "flow"
 
 
 class Segmenter(ABC):
@@ -66,6 +71,17 @@ class Tracker(ABC):
         note = f"followed from frame {', '.join(map(str, known[:8]))} by {type(self).__name__.lower()}"
         notes = (*region.notes, note)
         return BoundRegion(region.size, packed, region.frame_count, region.name, notes, region.given)
+
+
+def followed(regions: Sequence[BoundRegion], media: Image | Clip) -> tuple[BoundRegion, ...]:
+    """Return the regions with those that are given at one frame of a clip as tracks, by the embedded tracker."""
+    if media.frame_count < 2:
+        return tuple(regions)
+    tracker = rooms.load("regard.segmenters", TRACKER, Tracker)()  # type: ignore[type-abstract]
+    return tuple(
+        tracker.follow(region, lambda frame: media.frames([frame])[0]) if len(region.frames) == 1 else region
+        for region in regions
+    )
 
 
 def check_pixels(pixels: np.ndarray) -> None:

@@ -20,7 +20,7 @@ from regard.regions.region import Region
 Media = Image | Clip
 Regions = Sequence[Region | BoundRegion] | Region | BoundRegion
 
-SEGMENTER, TRACKER = "grabcut", "flow"
+SEGMENTER = "grabcut"
 _ROOM = "regard.segmenters"
 
 
@@ -59,7 +59,9 @@ class Binder:
         follow = self.propagate if propagate is None else propagate
         if not follow or media.frame_count < 2:
             return bound
-        return tuple(_follow(region, media) if len(region.frames) == 1 else region for region in bound)
+        from regard.segmenters._base import followed
+
+        return followed(bound, media)
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,6 @@ class Asker:
 
     backend: Backend
     binder: Binder = Binder()
-
-
-def _follow(region: BoundRegion, media: Media) -> BoundRegion:
-    from regard.segmenters._base import Tracker
-
-    tracker = rooms.load(_ROOM, TRACKER, Tracker)()  # type: ignore[type-abstract]
-    return tracker.follow(region, lambda frame: media.frames([frame])[0])
 
 
 def _segmenter(name: str) -> Segmenter:

@@ -6,13 +6,14 @@ The answers call the task heads `light_mask` and `moment`; the truth of each cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from regard.data.world.expressions import Clue, Expression, find, find_none, meant, say
 from regard.data.world.facts import Truth
+from regard.data.world.pieces import find_every, find_no_piece, find_piece, is_photograph
 from regard.data.world.question import Question
 from regard.data.world.wording import WORDINGS, Writer
 from regard.prompts import tasks
@@ -37,6 +38,15 @@ def locate(writer: Writer) -> Question | None:
         return _absent(writer, "locate", tasks.locate)
     if writer.chance(0.7):
         return _one(writer, "locate", tasks.locate)
+    if is_photograph(truth):
+        pieces = find_every(writer)
+        return pieces and _find(writer, "locate", tasks.locate, pieces[0], [_call({0: mask}) for mask in pieces[1]])
+    return _every(writer)
+
+
+def _every(writer: Writer) -> Question | None:
+    """Ask for all things that share a word."""
+    truth = writer.truth
     index = writer.pick(truth.solid)
     known = [name for name in ("colour", "shape", "size", "pattern") if name in truth.clear(index)]
     if not known:
@@ -47,7 +57,8 @@ def locate(writer: Writer) -> Question | None:
     if not found or len(found) > MOST:
         return None
     ordered = sorted(found, key=lambda thing: truth.place(thing))
-    return _find(writer, "locate", tasks.locate, say(writer, expression, "every"), ordered)
+    calls = [_marked(truth, index) for index in ordered]
+    return _find(writer, "locate", tasks.locate, say(writer, expression, "every"), calls)
 
 
 def segment(writer: Writer) -> Question | None:
@@ -94,35 +105,47 @@ def moments(writer: Writer) -> Question | None:
 
 
 def _one(writer: Writer, skill: str, ask: Callable[[str], str]) -> Question | None:
+    if is_photograph(writer.truth):
+        piece = find_piece(writer)
+        return piece and _find(writer, skill, ask, piece[0], [_call({0: piece[1]})])
     index = writer.pick(writer.truth.solid)
     expression = find(writer, index)
-    return None if expression is None else _find(writer, skill, ask, say(writer, expression), [index])
+    if expression is None:
+        return None
+    return _find(writer, skill, ask, say(writer, expression), [_marked(writer.truth, index)])
 
 
 def _absent(writer: Writer, skill: str, ask: Callable[[str], str]) -> Question | None:
-    expression = find_none(writer)
-    return None if expression is None else _find(writer, skill, ask, say(writer, expression), [])
+    if is_photograph(writer.truth):
+        phrase = find_no_piece(writer)
+    else:
+        expression = find_none(writer)
+        phrase = expression and say(writer, expression)
+    return None if phrase is None else _find(writer, skill, ask, phrase, [])
 
 
-def _find(writer: Writer, skill: str, ask: Callable[[str], str], phrase: str, things: Sequence[int]) -> Question:
-    calls = tuple(_marked(writer.truth, index) for index in things)
+def _find(writer: Writer, skill: str, ask: Callable[[str], str], phrase: str, calls: Sequence[TaskCall]) -> Question:
     answer = ", ".join(call.marker for call in calls) or tasks.NONE
     facts = {"expression": phrase}
     if not writer.held_out and writer.chance(0.5):
-        return writer.question(skill, ask(phrase), answer, [], facts, calls=calls)
+        return writer.question(skill, ask(phrase), answer, [], facts, calls=tuple(calls))
     text = writer.dress(writer.of(WORDINGS[skill]).format(e=phrase))
-    return writer.question(skill, text, answer, [], facts, calls=calls)
+    return writer.question(skill, text, answer, [], facts, calls=tuple(calls))
 
 
 def _marked(truth: Truth, index: int) -> TaskCall:
-    """Return the call that marks a thing, with its masks on all frames, empty where it is not seen, and its box on the
-    first frame where it is.
-    """
+    """Return the call that marks a thing on all frames, with empty masks where it is not seen."""
     scene = truth.scene
     empty = np.zeros((scene.height, scene.width), bool)
-    masks = {frame: scene.mask(index, frame) for frame in range(scene.frame_count)}
-    coded: dict[int, Any] = {frame: rle.encode(empty if mask is None else mask) for frame, mask in masks.items()}
-    return TaskCall(MASKS, {"masks": coded, "box": rle.box(coded[scene.first_frame(index)])})
+    masks = (scene.mask(index, frame) for frame in range(scene.frame_count))
+    return _call({frame: empty if mask is None else mask for frame, mask in enumerate(masks)})
+
+
+def _call(masks: Mapping[int, np.ndarray]) -> TaskCall:
+    """Return the call that marks these pixels, with the box around them on the first frame that has any."""
+    coded: dict[int, Any] = {frame: rle.encode(mask) for frame, mask in masks.items()}
+    first = next(frame for frame, mask in masks.items() if mask.any())
+    return TaskCall(MASKS, {"masks": coded, "box": rle.box(coded[first])})
 
 
 def _moves(truth: Truth, index: int) -> list[tuple[float, float]] | None:

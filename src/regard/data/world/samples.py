@@ -10,7 +10,7 @@ from regard.data.world.question import Question
 from regard.data.world.scene import Scene
 from regard.media.clip import Clip
 from regard.media.image import Image
-from regard.prompts.sample import ASSISTANT, USER, Media, Sample, Turn
+from regard.prompts.sample import ASSISTANT, FOLLOWED, USER, Media, Sample, Turn
 from regard.regions.bound import BoundRegion
 
 BOXED = 0.25  # the share of regions that are given as boxes, where that is wanted
@@ -77,5 +77,6 @@ def samples_of(
         bound = tuple(regions(thing, question.region_mode) for thing in question.things)
         facts = {"skill": question.skill, "marked": question.things, **question.facts}
         facts |= {"calls": question.calls} if question.calls else {}
+        facts |= {FOLLOWED: 0} if question.skill == "track" else {}
         samples.append(Sample(media, bound, tuple(turns), facts=facts))
     return samples

@@ -263,6 +263,13 @@ WORDINGS: dict[str, Wording] = {
         Which text can you read on {a}?
         What number is printed on {a}?
         What does the writing on {a} say?
+        Which word stands on {a}?
+        What sentence is printed on {a}?
+        Whose is {a}?
+        Who does {a_} belong to?
+        What does {a} weigh?
+        What is the mass of {a} in grams?
+        What is the height of {a} in metres?
         """,
         """
         What is the price of {a}?

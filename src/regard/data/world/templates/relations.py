@@ -143,6 +143,9 @@ WORDINGS: dict[str, Wording] = {
         Compared to {b}, on which side is {a}?
         When compared with {b}, {a} is where?
         In comparison with {b}, where is {a}?
+        Comparing it with {b}, where do you see {a}?
+        Compare it with {b}: where is {a}?
+        Compare {a} with {b}. On which side is it?
         Above or below, left or right of {b}: where is {a}?
         Say on which side of {b} one sees {a}.
         To which side of {b} is {a}?

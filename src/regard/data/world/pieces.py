@@ -1,0 +1,139 @@
+"""Pieces of a photograph that a colour word means, and what to call them.
+
+A photograph holds more than what is marked in it, so what an expression finds there, or does not, is read from the
+pixels. Legend: H rows, W columns.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from regard.data.world.facts import POSITIONS, Truth
+from regard.data.world.phrases import at, joined
+from regard.data.world.scene import Scene
+from regard.data.world.wording import Writer
+from regard.media.colours import NAMES, colour_indices, colour_is_clear
+from regard.regions.words import centre_and_share, position_is_clear, position_word
+
+MOST = 3  # pieces of one colour that can be spoken of
+NOWHERE = 0.0015  # share of the pixels below which nobody would find a colour
+LEAST, LARGEST = 0.01, 0.45  # shares of the picture between which a piece is a thing to be found
+FILLS = 0.25  # share of its box that a piece must fill: it is one thing, and no network of gaps between others
+TOGETHER = 0.85  # share of a colour's pixels that its pieces must hold
+CLEARLY = 1.6  # times as large as the next: the largest
+APART = 0.12  # of a side: clearly further left, higher ..
+NOUNS = ("region", "region", "part", "area", "thing", "thing", "one")
+
+Pieces = dict[str, tuple[np.ndarray, ...]]
+
+
+def is_photograph(truth: Truth) -> bool:
+    """Return whether a scene is a photograph, with some of its pieces marked."""
+    return not truth.scene.is_clip and bool(truth.patches) and not truth.real
+
+
+@lru_cache(maxsize=4)
+def pieces_of(scene: Scene) -> Pieces:
+    """Return for each colour word the pieces, bool (H, W), that carry it, the largest first; () where it is nowhere.
+
+    A colour that is not clear is left out: there is little of it, it is spread over many pieces, or people would not
+    agree on it.
+    """
+    picture = scene.frames[0]
+    smooth = cv2.GaussianBlur(picture, (5, 5), 1.2)
+    names, exact = colour_indices(smooth), colour_indices(picture)
+    found = {colour: _pieces(picture, names == place, exact == place) for place, colour in enumerate(NAMES)}
+    return {colour: masks for colour, masks in found.items() if masks is not None}
+
+
+def _pieces(picture: np.ndarray, named: np.ndarray, exactly: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    count = max(np.count_nonzero(named), np.count_nonzero(exactly))
+    if count < NOWHERE * named.size:
+        return ()
+    closed = cv2.morphologyEx(named.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    large = [place + 1 for place in np.argsort(-areas, kind="stable") if areas[place] >= LEAST * named.size]
+    masks = tuple(labels == label for label in large)
+    if not 0 < len(masks) <= MOST or sum(np.count_nonzero(named & mask) for mask in masks) < TOGETHER * count:
+        return None
+    return masks if all(_is_a_thing(mask) and colour_is_clear(picture[mask]) for mask in masks) else None
+
+
+def _is_a_thing(mask: np.ndarray) -> bool:
+    area, (_, _, width, height) = np.count_nonzero(mask), cv2.boundingRect(mask.view(np.uint8))
+    return area <= LARGEST * mask.size and area >= FILLS * width * height
+
+
+def find_piece(writer: Writer) -> tuple[str, np.ndarray] | None:
+    """Return an expression that means one piece of a photograph, and the piece; None when there is none to be named."""
+    pieces = pieces_of(writer.truth.scene)
+    said = [(colour, masks) for colour, masks in pieces.items() if masks]
+    if not said:
+        return None
+    colour, masks = writer.pick(said)
+    place = int(writer.rng.random() * len(masks))
+    clues = _clues(masks, place)
+    if len(masks) > 1 and not clues:
+        return None
+    clue = writer.pick(clues) if clues and (len(masks) > 1 or writer.chance(0.2)) else ""
+    return _say(writer, colour, clue, "the"), masks[place]
+
+
+def find_every(writer: Writer) -> tuple[str, tuple[np.ndarray, ...]] | None:
+    """Return "every red region" and these regions, from left to right; None where no colour is clear."""
+    said = [(colour, masks) for colour, masks in pieces_of(writer.truth.scene).items() if masks]
+    if not said:
+        return None
+    colour, masks = writer.pick(said)
+    return _say(writer, colour, "", "every"), tuple(sorted(masks, key=centre_and_share))
+
+
+def find_no_piece(writer: Writer) -> str | None:
+    """Return an expression that means nothing in a photograph: a colour that is nowhere, or not in that place."""
+    pieces = pieces_of(writer.truth.scene)
+    nowhere = [colour for colour, masks in pieces.items() if not masks]
+    elsewhere = [(colour, word) for colour, masks in pieces.items() for word in _empty(masks)]
+    if nowhere and (not elsewhere or writer.chance(0.8)):
+        place = at(writer.pick(POSITIONS)) if writer.chance(0.1) else ""
+        return _say(writer, writer.pick(nowhere), place, "the")
+    if not elsewhere:
+        return None
+    colour, word = writer.pick(elsewhere)
+    return _say(writer, colour, at(word), "the")
+
+
+def _say(writer: Writer, colour: str, clue: str, article: str) -> str:
+    before, after = (clue, "") if clue.endswith("st") else ("", clue)
+    return joined(article, before, colour, writer.pick(NOUNS), after)
+
+
+def _clues(masks: tuple[np.ndarray, ...], place: int) -> list[str]:
+    """Return what is true of one of the pieces alone: "largest", "leftmost", "at the top left"."""
+    measured = [centre_and_share(mask) for mask in masks]
+    x, y, share = measured[place]
+    others = [one for number, one in enumerate(measured) if number != place]
+    clues = []
+    if position_is_clear(x, y) and position_word(x, y) not in [position_word(*other[:2]) for other in others]:
+        clues.append(at(position_word(x, y)))
+    if others:
+        rules = {
+            "largest": all(share > CLEARLY * other[2] for other in others),
+            "leftmost": all(x < other[0] - APART for other in others),
+            "rightmost": all(x > other[0] + APART for other in others),
+        }
+        clues += [word for word, holds in rules.items() if holds]
+    return clues
+
+
+def _empty(masks: tuple[np.ndarray, ...]) -> list[str]:
+    """Return on which sides of the picture no pixel of the pieces lies, nor near them."""
+    if not masks:
+        return []
+    rows, columns = (np.logical_or.reduce(masks).any(axis=axis) for axis in (1, 0))
+    half = {"top": rows[: len(rows) // 2], "bottom": rows[len(rows) // 2 :]}
+    half |= {"left": columns[: len(columns) // 2], "right": columns[len(columns) // 2 :]}
+    return [word for word, there in half.items() if not there.any()]
