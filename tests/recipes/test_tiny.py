@@ -97,6 +97,12 @@ def test_a_finished_model_can_be_the_start_of_another(trained, tmp_path):
     assert regard.load(tmp_path / "model").model.config.language == regard.load(trained / "model").model.config.language
 
 
+def test_a_start_with_fewer_layers_gets_more(trained, tmp_path):
+    words = [*SMALL, "text_depth=2", f"out={tmp_path}", f"start={trained / 'model'}", "answer.steps=2"]
+    assert main(["train", "tiny", *words]) == 0
+    assert regard.load(tmp_path / "model").model.config.language["num_hidden_layers"] == 2
+
+
 def test_a_changed_design_on_an_old_folder_is_refused(trained, capsys):
     assert main(["train", "tiny", f"out={trained}", *SMALL, "text_width=128", "answer.steps=4"]) == 2
     assert "name another out=" in capsys.readouterr().err

@@ -26,6 +26,7 @@ from regard.core.errors import ConfigError
 from regard.core.progress import say
 from regard.data.world import ask_finds, shards
 from regard.models.config import RegardConfig
+from regard.models.deepened import deepened
 from regard.models.model import RegardModel, together
 from regard.models.processor import RegardProcessor
 from regard.models.with_heads import with_heads
@@ -48,9 +49,10 @@ class Tiny:
     """The settings of the run; `key=value` changes them.
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
-    and the first two stages are left out. `seeing`: the weight of the drawn truth beside the answers, where the
-    tower learns; `drawing`: that of each region's outline, where the model has task heads. `finds`: the model has
-    them, for regions and moments as answers; without them "outlines" and the lesson "find" are left out.
+    and the first two stages are left out; with fewer layers than `text_depth`, its language model gets more, which
+    change nothing at first. `seeing`: the weight of the drawn truth beside the answers, where the tower learns;
+    `drawing`: that of each region's outline, where the model has task heads. `finds`: the model has them, for regions
+    and moments as answers; without them "outlines" and the lesson "find" are left out.
     """
 
     out: str = "runs/tiny"
@@ -63,7 +65,7 @@ class Tiny:
     vision_width: int = 160
     vision_depth: int = 4
     text_width: int = 192
-    text_depth: int = 5
+    text_depth: int = 7
     refine: bool = True
     seeing: float = 0.1
     drawing: float = 0.3
@@ -136,6 +138,8 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
     model = RegardModel(processor.config)
     if config.start:
         checkpoint.load_weights(model, Path(config.start) / "model.safetensors")
+        if config.text_depth > model.language.config.num_hidden_layers:
+            model, processor = deepened(model, processor, config.text_depth)
     if not config.finds or model.heads:
         return model, processor
     masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0, "weights": MASK_WEIGHTS}
