@@ -86,3 +86,17 @@ def test_the_log_is_one_row_a_report(tmp_path):
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [2, 4, 6, 8]
     assert rows[-1]["loss"] < rows[0]["loss"]
+
+
+def test_a_row_of_the_log_has_means_over_the_steps_since_the_row_before(tmp_path):
+    module = student()
+    steps = iter(range(8))
+
+    def step_loss(batch):
+        step = next(steps)
+        return module(batch).square().mean(), {"step_number": float(step)} | ({"even": 1.0} if step % 2 == 0 else {})
+
+    run(module, step_loss, batches, SCHEDULE, tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [row["step_number"] for row in rows] == [0.5, 2.5, 4.5, 6.5]
+    assert all(row["even"] == 1.0 for row in rows), "a figure that only some batches have is a mean over those"

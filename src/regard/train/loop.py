@@ -93,8 +93,9 @@ def run(
     """Train until `schedule.steps`, resuming from the newest whole checkpoint in `folder`.
 
     `batches(first)` yields the batches of steps first, first + 1, ...; `step_loss` gives the loss of one and figures
-    to log; `rates` as for `optimizer_for`; `watch`, called with every checkpoint, gives figures on held-out data. The
-    log is `log.jsonl`. Raises `ConfigError` at a loss that is not finite, naming the step.
+    to log, `rates` as for `optimizer_for`; `watch`, called with every checkpoint, gives figures on held-out data. The
+    log is `log.jsonl`: a row has the mean of each figure over the steps since the row before that have it. Raises
+    `ConfigError` at a loss that is not finite, naming the step.
     """
     folder = Path(folder)
     optimizer = optimizer_for(module, schedule, rates)
@@ -104,13 +105,17 @@ def run(
     if first:
         say(f"resumed {folder} at step {first} of {schedule.steps}")
     module.train()
+    since: dict[str, list[float]] = {}
     for step, batch in enumerate(batches(first), start=first):
         if step >= schedule.steps:
             break
         loss, figures = _learn(module, optimizer, step_loss, batch, schedule, step, peaks)
         seconds = time.monotonic() - begun
+        for name, value in {"loss": loss, **figures}.items():
+            since.setdefault(name, []).append(value)
         if (step + 1) % schedule.log_every == 0:
-            _log(folder, step + 1, schedule, seconds, {"loss": loss, **figures})
+            _log(folder, step + 1, schedule, seconds, {name: sum(told) / len(told) for name, told in since.items()})
+            since.clear()
         if (step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps:
             checkpoint.save(folder, module, optimizer, {"step": step + 1, "seconds": seconds})
             if watch is not None:
