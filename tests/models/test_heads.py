@@ -28,6 +28,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "box": [{"hidden": 24}, {"hidden": 24, "output": "as_released"}, {"hidden": 24, "loss": "as_paper"}],
     "guide": [{"marks": 5}],
     "light_mask": [{"width": 8}],
+    "light_moment": [{"width": 8}],
     "mask": [{"sam": SAM}, {"sam": SAM, "learn_from": "box"}, {"sam": SAM, "train_decoder": True}],
     "moment": [
         SMALL,

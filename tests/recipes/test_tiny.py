@@ -154,7 +154,7 @@ def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
     model = regard.load(tmp_path / "model")
     picture = regard.Image.from_array(np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8))
     answer = model.segment(picture, "the red circle", allow_none=False)
-    assert answer.readable and model.backend.heads == ("light_mask", "moment")
+    assert answer.readable and model.backend.heads == ("light_mask", "light_moment")
 
 
 def test_tower_and_mask_head_learn_outlines_without_words(trained, tmp_path):

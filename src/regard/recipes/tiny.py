@@ -41,7 +41,6 @@ from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, load
 
 WATCH_SEED = 900_000_000
 MASK_WEIGHTS = {"cross_entropy": 2.0, "dice": 2.0}
-MOMENT_SIZES = {"width": 64, "heads": 4, "dummy_heads": 4, "hidden": 128, "dummies": 8}
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
     if not config.finds or model.heads:
         return model, processor
     masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0, "weights": MASK_WEIGHTS}
-    moments = {"name": ask_finds.MOMENTS, "decoder": "dense", **MOMENT_SIZES}
+    moments = masks | {"name": ask_finds.MOMENTS}
     return with_heads(model, processor, [masks, moments])
 
 

@@ -33,7 +33,7 @@ class Moments(Finder):
             "an .npy file with the clip's features (V, C), for models that read those of another encoder",
         ),
     )
-    heads = ("moment",)
+    heads = ("moment", "light_moment")
 
     def __call__(
         self,

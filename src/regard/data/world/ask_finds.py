@@ -1,7 +1,8 @@
 """Requests whose answers are regions and moments: everything that an expression means, its pixels, a region followed
 through a clip, when something happens; or that it is not there.
 
-The answers call the task heads `light_mask` and `moment`; the truth of each call also suits a head that finds boxes.
+The answers call the task heads `light_mask` and `light_moment`; the truth of each call also suits a head that finds
+boxes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from regard.prompts import tasks
 from regard.prompts.sample import TaskCall
 from regard.regions import rle
 
-MASKS, MOMENTS = "light_mask", "moment"
+MASKS, MOMENTS = "light_mask", "light_moment"
 MOST = 3  # things that one answer marks
 SENTENCES = {
     "moves": ("{} moves", "{} is moving", "{} is in motion"),
@@ -95,13 +96,14 @@ def moments(writer: Writer) -> Question | None:
     expression = None if writer.chance(0.5) else find(writer, index)
     name = tasks.placeholder(1) if expression is None else say(writer, expression)
     sentence = writer.pick(SENTENCES[kind]).format(name)
-    call = TaskCall(MOMENTS, {"moments": spans})
+    call = TaskCall(MOMENTS, {**_marked(truth, index).truth, "moments": spans})
     text = writer.dress(writer.of(WORDINGS["moments"]).format(s=sentence))
     if not writer.held_out and writer.chance(0.5):
         text = tasks.moments(sentence)
     things = [index] if expression is None else []
     calls = (call,) if spans else ()
-    return writer.question("moments", text, call.marker if spans else tasks.NONE, things, mode="frame", calls=calls)
+    mode = "frame" if writer.held_out or writer.chance(0.5) else "track"
+    return writer.question("moments", text, call.marker if spans else tasks.NONE, things, mode=mode, calls=calls)
 
 
 def _one(writer: Writer, skill: str, ask: Callable[[str], str]) -> Question | None:

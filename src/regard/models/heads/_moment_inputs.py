@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,6 +16,21 @@ from torch import Tensor, nn
 
 PLACE = 2  # channels behind a clip's features: start and end of what each stands for
 SHORTEST = 1e-3  # seconds
+
+
+class Timed(Protocol):
+    """What the truth of a batch is compared with: which features there are, where they lie as shares of their clip, and
+    how long that is.
+    """
+
+    @property
+    def video_mask_BV(self) -> Tensor: ...
+
+    @property
+    def seconds_B(self) -> Tensor: ...
+
+    @property
+    def places_BV2(self) -> Tensor: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from regard.core.errors import DataError
 from regard.models.heads._assignment import assign
-from regard.models.heads._moment_inputs import MomentInputs
+from regard.models.heads._moment_inputs import Timed
 from regard.regions.geometry import generalized_span_iou
 
 
@@ -41,7 +41,7 @@ class Match:
     span_K2: Tensor
 
 
-def truth_of(inputs: MomentInputs, facts: Sequence[Mapping[str, Any]]) -> Truth:
+def truth_of(inputs: Timed, facts: Sequence[Mapping[str, Any]]) -> Truth:
     """Read the truth of each call: `facts["moments"]`, a list of (start, end) in seconds, cut to the clip, and,
     where it is known, `facts["saliency"]`, one number for each of the call's features.
 

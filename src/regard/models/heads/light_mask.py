@@ -147,14 +147,15 @@ class LightMask(TaskHead):
             )
 
     def forward(self, inputs: LightInputs) -> LightOutputs:
-        """Return the logits of every call; calls keep their own frames and sizes. A map that several share is brought
-        to its resolution once.
-        """
+        """Return the logits of every call; calls keep their own frames and sizes."""
         asked_BC = self.question(inputs.slot_BD)
+        return LightOutputs(inputs, tuple(map(self.compare, self.cells_of(inputs), asked_BC)))
+
+    def cells_of(self, inputs: LightInputs) -> list[Tensor]:
+        """Return the `cells` of each call; a map that several share is brought to its resolution once."""
         placed = {id(one): (one, place) for one, place in zip(inputs.maps, inputs.places, strict=True)}
         cells = {key: self.cells(one, place) for key, (one, place) in placed.items()}
-        pairs = zip(inputs.maps, asked_BC, strict=True)
-        return LightOutputs(inputs, tuple(self.compare(cells[id(one)], asked_C) for one, asked_C in pairs))
+        return [cells[id(one)] for one in inputs.maps]
 
     def cells(self, map_THWM: Tensor, place: Place) -> Tensor:
         """Return what the cells of a map in which a picture lies at `place` are compared by (T, C, h, w)."""

@@ -1,0 +1,160 @@
+"""Moments read from where a thing is: the head finds it on every frame, as `light_mask` does, and says from its way
+through the clip when the sentence holds. For small models, whose own states hold little about time.
+
+Shapes: B calls, V frames of the longest, T frames of one, h x w cells of its masks, C width of this head, S numbers
+that say where a thing is and how it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from regard.core.errors import VideoError
+from regard.media.clip import Clip
+from regard.models.heads import _moment_losses as losses
+from regard.models.heads._base import Call
+from regard.models.heads._dense_decoder import DenseDecoder
+from regard.models.heads._mask_points import Place, grid
+from regard.models.heads._moment_inputs import SHORTEST, padded, stretches_around
+from regard.models.heads._moment_result import Moments, best, per_second
+from regard.models.heads._moment_truth import ends, match_features, truth_of
+from regard.models.heads.light_mask import LightInputs, LightMask, LightOutputs
+
+WAY = 8  # S: where (2), how far from the frame before and to the next (2, 2), how much there is, and whether
+STEP = 8.0  # a step through an eighth of the picture counts 1
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """When the frames of a batch are: `stretches_BV2` in seconds, `seconds_B` of each clip, `video_mask_BV`: which
+    there are.
+    """
+
+    stretches_BV2: Tensor
+    video_mask_BV: Tensor
+    seconds_B: Tensor
+
+    @property
+    def places_BV2(self) -> Tensor:
+        """Return start and end of each frame's stretch as shares of its clip."""
+        return self.stretches_BV2 / self.seconds_B[:, None, None]
+
+
+@dataclass(frozen=True, eq=False)
+class LightMoments:
+    """What the head says: `masks` of what is spoken of, and for each frame the logits (B, V, 2), foreground first, and
+    the span (B, V, 2) that it points at, centre and width as shares of the clip.
+    """
+
+    masks: LightOutputs
+    times: Times
+    logits_BV2: Tensor
+    spans_BV2: Tensor
+
+
+class LightMoment(LightMask):
+    """Finds moments from a thing's way through the clip: where it is on each frame, how far it goes, how much of it is
+    seen; then a dense decoder over time.
+
+    Settings are those of `light_mask`, whose weights fit by name: a trained one is a good beginning. In training its
+    masks are taught too where they are known. `span`, `overlap`, `label`: weights of the terms about time.
+    """
+
+    trigger = "<when_begin>"
+    slot = "<when>"
+
+    def __init__(
+        self, text_width: int, span: float = 5.0, overlap: float = 1.0, label: float = 1.0, **settings: Any
+    ) -> None:
+        super().__init__(text_width, **settings)
+        width = self.question[-1].out_features
+        self.shares = {"span": span, "overlap": overlap, "label": label}
+        self.seen = nn.Linear(width, width)
+        self.way = nn.Sequential(nn.Linear(WAY, width), nn.GELU(), nn.Linear(width, width))
+        self.when = nn.Linear(2, width)
+        self.norm = nn.LayerNorm(width)
+        self.dense = DenseDecoder(width)
+
+    def prepare(self, calls: Sequence[Call]) -> tuple[LightInputs, Times]:  # type: ignore[override]
+        """Return the batch of these calls. Raises `VideoError` for a picture, else what `light_mask` raises."""
+        rows, lengths = [], []
+        for call in calls:
+            media = call.sample.media
+            if not isinstance(media, Clip):
+                raise VideoError("moments are found in a clip, and this is a picture; open a video or a frame folder")
+            lengths.append(max(media.duration, SHORTEST))
+            rows.append(stretches_around(media.times[list(call.frames)], lengths[-1]))
+        inputs = super().prepare(calls)
+        stretches_BV2, mask_BV = padded(rows)
+        device = inputs.slot_BD.device
+        return inputs, Times(stretches_BV2.to(device), mask_BV.to(device), torch.tensor(lengths, device=device))
+
+    def forward(self, inputs: tuple[LightInputs, Times]) -> LightMoments:  # type: ignore[override]
+        """Return masks, logits and spans of every call."""
+        light, times = inputs
+        asked_BC = self.question(light.slot_BD)
+        cells = self.cells_of(light)
+        masks = LightOutputs(light, tuple(map(self.compare, cells, asked_BC)))
+        rows = [self._read(cells[row], masks, row) for row in range(len(cells))]
+        read_BVC = padded(rows)[0] + self.when(times.places_BV2.to(asked_BC)) + asked_BC[:, None]
+        decoded = self.dense(self.norm(read_BVC), times.video_mask_BV, times.places_BV2.mean(-1))
+        return LightMoments(masks, times, *decoded)
+
+    def _read(self, cells_TChw: Tensor, masks: LightOutputs, row: int) -> Tensor:
+        """Return what is seen of a thing on each frame, and of its way (T, C)."""
+        frames = [logits_hw for _, logits_hw in masks.of(row)]
+        steps = [at * len(cells_TChw) // len(frames) for at in range(len(frames))]
+        share_Thw = torch.stack(frames).float().sigmoid()
+        weights_Thw = share_Thw / share_Thw.sum((1, 2), keepdim=True).clamp(min=1e-3)
+        seen_TC = torch.einsum("tchw,thw->tc", cells_TChw[steps].float(), weights_Thw)
+        way_TS = way_of(share_Thw, weights_Thw, masks.inputs.places[row])
+        return self.seen(seen_TC.to(cells_TChw)) + self.way(way_TS.to(cells_TChw))
+
+    def loss(self, outputs: LightMoments, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:  # type: ignore[override]
+        """Return the terms by name, weighted.
+
+        `facts[...]["moments"]`: (start, end) in seconds; `["masks"]`, where known: of what is spoken of, by frame.
+        Raises `DataError` where moments are missing or do not fit.
+        """
+        truth = truth_of(outputs.times, facts)
+        apart, overlap = losses.span_terms(outputs.spans_BV2, match_features(truth))
+        label = losses.label_term(outputs.logits_BV2, outputs.times.video_mask_BV, match_features(truth), 1.0)
+        terms = {"span": apart, "overlap": overlap, "label": label}
+        terms = {name: self.shares[name] * term for name, term in terms.items()}
+        if all("masks" in known for known in facts):
+            terms |= super().loss(outputs.masks, facts)
+        return terms
+
+    def decode(self, outputs: LightMoments) -> list[Moments]:  # type: ignore[override]
+        """Return the moments of each call, in seconds inside its clip, best first, and its saliency by the second."""
+        times = outputs.times
+        scores_BV = outputs.logits_BV2.detach().float().softmax(-1)[..., losses.FOREGROUND]
+        ends_BV2 = ends(outputs.spans_BV2.detach().float()) * times.seconds_B[:, None, None]
+        found = []
+        for row, seconds in enumerate(times.seconds_B.tolist()):
+            there = times.video_mask_BV[row]
+            spans = best(scores_BV[row, there], ends_BV2[row, there].clamp(0, seconds), distinct=True)
+            found.append(Moments(spans, per_second(scores_BV[row, there], times.stretches_BV2[row, there], seconds)))
+        return found
+
+
+def way_of(share_Thw: Tensor, weights_Thw: Tensor, place: Place) -> Tensor:
+    """Return for each frame (T, S) where a thing is, its steps from the frame before and to the next, how much of the
+    picture it covers (the root of its share), and whether it is seen at all.
+    """
+    x1, y1, x2, y2 = place
+    where_N2 = grid(*share_Thw.shape[1:], share_Thw.device)
+    at_T2 = weights_Thw.flatten(1) @ where_N2
+    at_T2 = (at_T2 - at_T2.new_tensor([x1, y1])) / at_T2.new_tensor([x2 - x1, y2 - y1])
+    there_T1 = share_Thw.flatten(1).amax(1, keepdim=True)
+    step_T2 = (at_T2[1:] - at_T2[:-1]) * STEP * torch.minimum(there_T1[1:], there_T1[:-1])
+    none_12 = at_T2.new_zeros(1, 2)
+    much_T1 = share_Thw.mean((1, 2)).clamp(min=1e-6).sqrt()[:, None]
+    return torch.cat(
+        [2 * at_T2 - 1, torch.cat([none_12, step_T2]), torch.cat([step_T2, none_12]), much_T1, there_T1], dim=-1
+    )
