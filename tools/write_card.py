@@ -2,7 +2,7 @@
 
     python tools/write_card.py runs/bench
 
-with the folders `world`, `finds`, `photos` and `twins/NAME` of `regard bench` in it.
+with the folders `world`, `followed`, `finds`, `photos` and `twins/NAME` of `regard bench` in it.
 
 Prose lives here, figures come from the reports: docs/model_card.md is never edited by hand.
 """
@@ -18,6 +18,7 @@ from regard.core.files import read_json, write_text
 from regard.core.rooms import folder
 
 ROOT = Path(__file__).parent.parent
+FOLLOWED = ("motion_direction", "moved_first", "happens_next", "moments", "moments, HIT@1")
 WORLD_GOALS = {
     "colour": 95,
     "shape": 95,
@@ -45,6 +46,7 @@ FIND_GOALS = {
     "moments": 75,
     "moments, HIT@1": 80,
 }
+FOLLOWED_GOALS = {name: (WORLD_GOALS | FIND_GOALS)[name] for name in FOLLOWED}
 TWIN_FIGURES = {
     "charades_sta": ("mIoU", "R1@0.5"),
     "qvhighlights": ("MR-full-mAP", "HL-min-VeryGood-Hit1"),
@@ -110,12 +112,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path)
     runs = parser.parse_args().runs
-    world, finds, photos = (read_json(runs / name / "report.json") for name in ("world", "finds", "photos"))
+    world, followed, finds, photos = (
+        read_json(runs / name / "report.json") for name in ("world", "followed", "finds", "photos")
+    )
     weights = folder("regard.assets.embedded") / "model.safetensors"
     frame = (Path(__file__).parent / "model_card.md").read_text(encoding="utf-8")
     card = frame.format(
         size=f"{weights.stat().st_size / 2**20:.1f}",
         world=table(world, WORLD_GOALS),
+        followed=table(followed, FOLLOWED_GOALS),
         finds=table(finds, FIND_GOALS),
         photos=table(photos, PHOTO_GOALS),
         twins=twins(runs / "twins"),

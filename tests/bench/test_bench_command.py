@@ -67,6 +67,7 @@ def test_answers_of_others(perfect, items, tmp_path, capsys):
         (["world", "--out", "x", "--items", "0"], "from 1 on"),
         (["world", "--out", "x", "--skills", "color"], "colour"),
         (["world", "--answers", "x", "--model", "y"], "leave out --model"),
+        (["world", "--answers", "x", "--propagate"], "leave out --propagate"),
         (["photos", "--out", "x", "--data", "/no/such/folder"], "not a folder"),
         (["world", "--answers", "/no/such/file"], "no file"),
     ],

@@ -176,6 +176,8 @@ def test_regions_given_at_one_frame_are_followed_before_asking(tmp_path):
     assert tracked.frames == [0], "what is to be followed is not followed beforehand"
     last = np.flatnonzero(followed.mask(5).any(0))
     assert last.mean() > 24, "it went 15 pixels to the right of column 15.5"
+    again = read(Moving(), tmp_path / "followed", Settings(), out=tmp_path / "scored")
+    assert again.settings["propagate"] is True, "scoring again does not forget how it was asked"
     with pytest.raises(ConfigError, match="followed through the clip"):
         run(Moving(), Looks(), Settings(propagate=True), tmp_path / "given")
     with pytest.raises(ConfigError, match="as given"):

@@ -32,7 +32,8 @@ def asked(scene: Scene, absent: float, seed: int = 0, count: int = 30) -> list:
 
 
 def test_pieces_are_read_from_the_pixels_the_largest_first():
-    found = pieces.pieces_of(painted(("red", 0.2, 0.2, 10), ("blue", 0.8, 0.2, 8), ("blue", 0.5, 0.8, 14)))
+    scene = painted(("red", 0.2, 0.2, 10), ("blue", 0.8, 0.2, 8), ("blue", 0.5, 0.8, 14))
+    found = {colour: one.masks for colour, one in pieces.pieces_of(scene).items()}
     assert "gray" not in found, "the ground is no thing: it is larger than any"
     assert all(found[colour] == () for colour in ("green", "yellow", "white"))
     assert {colour: len(masks) for colour, masks in found.items() if masks} == {"red": 1, "blue": 2}
@@ -66,7 +67,31 @@ def test_one_of_several_alike_is_told_apart_by_its_place_or_size():
     for words, question in one.items():
         x, _, share = centre_and_share(rle.decode(question.calls[0].truth["masks"][0]))
         assert (x < 0.4 and share < 0.05) == bool(re.search("leftmost|top left", words))
-    assert all(len(question.calls) == 2 for words, question in phrases.items() if words.startswith("every"))
+    every = [question for words, question in phrases.items() if words.startswith("every")]
+    assert every and all(len(question.calls) == 2 for question in every)
+
+
+def test_a_place_that_may_be_said_of_another_piece_too_is_no_clue():
+    scene = painted(("red", 0.15, 0.5, 9), ("red", 0.15, 0.15, 9))
+    said = {question.facts["expression"] for question in asked(scene, 0.0, count=60)}
+    assert any("at the top left" in words for words in said)
+    assert not any("on the left" in words for words in said), "both are on the left"
+
+
+def test_stray_pixels_count_for_places():
+    clean, strayed = painted(("red", 0.2, 0.5, 15)), painted(("red", 0.2, 0.5, 15), ("red", 0.9, 0.5, 4))
+    for scene, absent in ((clean, True), (strayed, False)):
+        said = {question.facts["expression"] for question in asked(scene, 1.0, count=60)}
+        assert any(re.search("red .* on the right", words) for words in said) == absent
+    assert not any("left" in question.facts["expression"] for question in asked(strayed, 0.0, count=60))
+
+
+def test_fine_grain_is_not_called_by_the_mean_of_its_colours():
+    scene = painted(("black", 0.3, 0.3, 22))
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    scene.frames[0][disc(0.3, 0.3, 22) & ((rows + columns) % 3 == 0)] = PROTOTYPES["red"][0]
+    found = pieces.pieces_of(scene)
+    assert not found.get("brown") or not found["brown"].masks
 
 
 def test_what_is_said_of_photographs_is_true_of_their_pixels():

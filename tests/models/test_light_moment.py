@@ -15,7 +15,7 @@ from regard.media.image import Image
 from regard.models.heads._base import Call
 from regard.models.heads._mask_points import WHOLE
 from regard.models.heads.light_mask import LightMask
-from regard.models.heads.light_moment import STEP, LightMoment, way_of
+from regard.models.heads.light_moment import STEP, LightMoment, in_picture, way_of
 from regard.prompts.sample import Sample
 from regard.regions import rle
 
@@ -72,6 +72,16 @@ def test_the_way_of_a_thing_is_read_from_its_masks() -> None:
     assert there.tolist() == [1, 1, 1, 1, 0]
 
 
+def test_the_padding_around_a_picture_is_no_part_of_it() -> None:
+    place = (0.0, 0.25, 1.0, 0.75)  # a wide picture: rows 2 to 5 of 8
+    inside_hw = in_picture(CELLS, CELLS, place, torch.device("cpu"))
+    assert inside_hw.sum(1).tolist() == [0, 0, 8, 8, 8, 8, 0, 0]
+    share_Thw = blob([3]) * inside_hw
+    x, y, *_, much, _ = way_of(share_Thw, share_Thw / share_Thw.sum(), place)[0]
+    torch.testing.assert_close(torch.stack([x, y]), torch.zeros(2))
+    torch.testing.assert_close(much**2, torch.tensor(4 / 32), msg="of the picture's cells, not the square's")
+
+
 def test_it_learns_when_a_thing_moves() -> None:
     head = head_of()
     optimizer = torch.optim.Adam(head.parameters(), lr=5e-3)
@@ -106,6 +116,9 @@ def test_masks_are_taught_where_they_are_known() -> None:
     known = call.sample.facts
     assert set(head.loss(outputs, [known])) == {"span", "overlap", "label", "cross_entropy", "dice"}
     assert set(head.loss(outputs, [{"moments": known["moments"]}])) == {"span", "overlap", "label"}
+    two = head(head.prepare([call, passing(1)]))
+    mixed = head.loss(two, [known, {"moments": [(0, 2)]}])
+    assert {"cross_entropy", "dice"} < set(mixed), "one call without masks leaves those of the other"
 
 
 def test_a_picture_has_no_moments() -> None:

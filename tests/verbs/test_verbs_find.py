@@ -163,6 +163,6 @@ def test_verbs_find_with_a_real_model_and_recordings_answer_the_same(photo, clip
 @pytest.mark.parametrize("name", ["locate", "segment", "moments"])
 def test_the_model_inside_the_package_has_the_heads(name, clip):
     model = load()
-    assert model.backend.heads == ("light_mask", "moment")
+    assert model.backend.heads == ("light_mask", "light_moment")
     answer = getattr(model, name)(clip, "the red circle" if name != "moments" else "the red circle moves")
     assert answer.readable or answer.notes

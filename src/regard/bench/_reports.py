@@ -9,7 +9,7 @@ from typing import Any
 
 from regard.bench._base import STRICT
 from regard.bench._figures import Estimate, Figure, Report
-from regard.bench._run import REPORT
+from regard.bench._run import AS_GIVEN, PROPAGATED, REPORT
 from regard.core.errors import DataError
 from regard.core.files import read_json
 
@@ -77,6 +77,7 @@ def _judge(report: Report, fact: str) -> str:
 RESPECTS: dict[str, Callable[[Report], str]] = {
     "protocol": lambda report: report.protocol,
     "what was measured": _part,
+    "regions of clips": lambda report: PROPAGATED if report.settings.get("propagate") else AS_GIVEN,
     "questions (sha256)": lambda report: str(report.made.get("questions_sha256", ""))[:8],
     "data": _sums,
     "judge": lambda report: _judge(report, "name"),

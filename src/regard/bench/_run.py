@@ -89,8 +89,9 @@ def read(
     """
     path = Path(answers)
     given, home = read_answers(benchmark, path), path if path.is_dir() else path.parent
+    settings = replace(settings, propagate=_regions(home) == PROPAGATED)
     if out is not None and Path(out).resolve() != home.resolve():
-        _claim(Path(out), {"benchmark": benchmark.name, "model": model or str(answers)})
+        _claim(Path(out), {"benchmark": benchmark.name, "model": model or str(answers), "regions": _regions(home)})
     bench = None
     if isinstance(benchmark, Judged) and not (given.judged and judge is None):
         folder = home if judge is None else out
@@ -162,6 +163,11 @@ def _claim(out: Path, facts: Mapping[str, str]) -> dict[str, str]:
                 "name another --out folder, or remove this one"
             )
     return before
+
+
+def _regions(home: Path) -> str:
+    """Return how the regions of clips were given in the run of a folder; as they are where it holds no run."""
+    return str(read_json(home / RUN).get("regions", AS_GIVEN)) if (home / RUN).exists() else AS_GIVEN
 
 
 def _ask(

@@ -27,7 +27,7 @@ def deepened(model: RegardModel, processor: RegardProcessor, depth: int) -> tupl
     if not before <= depth <= 2 * before:
         raise ConfigError(f"the language model has {before} layers; it can get {before} to {2 * before}, not {depth}")
     weights = model.state_dict()
-    if not all(f"{LAYERS}0.{name}" in weights for name in OUTPUTS):
+    if not all(f"{LAYERS}{layer}.{name}" in weights for layer in range(before) for name in OUTPUTS):
         raise ConfigError(f"a language model of type {model.language.config.model_type!r} cannot get more layers")
     row = model.config.to_dict()
     row["language"] = row["language"] | {"num_hidden_layers": depth}

@@ -41,6 +41,7 @@ from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, load
 
 WATCH_SEED = 900_000_000
 MASK_WEIGHTS = {"cross_entropy": 2.0, "dice": 2.0}
+MASKS_OF_MOMENTS = {"cross_entropy": 0.5, "dice": 0.5}  # larger ones drown the words
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,12 @@ def main(config: Tiny) -> Path:
     if not config.start:
         learn_patches(config, out, world, processor, taught)
         learn_densely(config, out, world, processor, taught)
-    if finder.config.heads != processor.config.heads:
+    had = {entry["name"] for entry in processor.config.heads}
+    if config.finds and ask_finds.MASKS not in had:
         learn_outlines(config, out, world, finder, taught)
+    if config.finds and ask_finds.MOMENTS not in had:
+        heads = taught.model.heads.members
+        heads[ask_finds.MOMENTS].load_state_dict(heads[ask_finds.MASKS].state_dict(), strict=False)
     learn_to_answer(config, out, world, finder, taught)
     return export(out, finder, taught.model)
 
@@ -133,17 +138,16 @@ def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
 
 
 def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, RegardProcessor]:
-    """Return the model to train, new or that to start from, and with task heads if they are wanted."""
+    """Return the model to train, new or that to start from, with the task heads that it lacks if they are wanted."""
     model = RegardModel(processor.config)
     if config.start:
         checkpoint.load_weights(model, Path(config.start) / "model.safetensors")
         if config.text_depth > model.language.config.num_hidden_layers:
             model, processor = deepened(model, processor, config.text_depth)
-    if not config.finds or model.heads:
-        return model, processor
     masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0, "weights": MASK_WEIGHTS}
-    moments = masks | {"name": ask_finds.MOMENTS}
-    return with_heads(model, processor, [masks, moments])
+    moments = masks | {"name": ask_finds.MOMENTS, "weights": MASKS_OF_MOMENTS}
+    missing = [head for head in (masks, moments) if config.finds and head["name"] not in model.heads]
+    return with_heads(model, processor, missing) if missing else (model, processor)
 
 
 def _same_design(config: Tiny, processor: RegardProcessor, folder: Path) -> RegardProcessor:

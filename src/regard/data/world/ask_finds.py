@@ -8,6 +8,7 @@ boxes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,10 @@ def track(writer: Writer) -> Question | None:
     index = writer.pick(truth.solid)
     call = _marked(truth, index)
     if not writer.held_out and writer.chance(0.5):
-        return writer.question("track", tasks.track(1), call.marker, [index], mode="frame", calls=(call,))
-    return writer.ask("track", "track", call.marker, {"a": index}, mode="frame", calls=(call,))
+        question = writer.question("track", tasks.track(1), call.marker, [index], mode="frame", calls=(call,))
+    else:
+        question = writer.ask("track", "track", call.marker, {"a": index}, mode="frame", calls=(call,))
+    return replace(question, followed=index)
 
 
 def moments(writer: Writer) -> Question | None:

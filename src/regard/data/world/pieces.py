@@ -6,16 +6,17 @@ pixels. Legend: H rows, W columns.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
 import numpy as np
 
-from regard.data.world.facts import POSITIONS, Truth
+from regard.data.world.facts import POSITIONS, Truth, contained
 from regard.data.world.phrases import at, joined
 from regard.data.world.scene import Scene
 from regard.data.world.wording import Writer
-from regard.media.colours import NAMES, colour_indices, colour_is_clear
+from regard.media.colours import NAMES, colour_indices, colour_is_clear, name_colour
 from regard.regions.words import centre_and_share, position_is_clear, position_word
 
 MOST = 3  # pieces of one colour that can be spoken of
@@ -27,7 +28,22 @@ CLEARLY = 1.6  # times as large as the next: the largest
 APART = 0.12  # of a side: clearly further left, higher ..
 NOUNS = ("region", "region", "part", "area", "thing", "thing", "one")
 
-Pieces = dict[str, tuple[np.ndarray, ...]]
+
+@dataclass(frozen=True, eq=False)
+class Coloured:
+    """What one colour word names in a picture: its pieces, bool (H, W), the largest first, and every pixel of it, those
+    in no piece among them.
+    """
+
+    masks: tuple[np.ndarray, ...]
+    everywhere: np.ndarray
+
+    @property
+    def has_crumbs(self) -> bool:
+        """Whether enough of it lies away from its pieces to be seen."""
+        pieces = np.logical_or.reduce(self.masks).astype(np.uint8)
+        apart = self.everywhere & (cv2.dilate(pieces, np.ones((5, 5), np.uint8)) == 0)
+        return bool(np.count_nonzero(apart) >= NOWHERE * apart.size)
 
 
 def is_photograph(truth: Truth) -> bool:
@@ -36,20 +52,23 @@ def is_photograph(truth: Truth) -> bool:
 
 
 @lru_cache(maxsize=4)
-def pieces_of(scene: Scene) -> Pieces:
-    """Return for each colour word the pieces, bool (H, W), that carry it, the largest first; () where it is nowhere.
+def pieces_of(scene: Scene) -> dict[str, Coloured]:
+    """Return what each colour word names, without masks where the colour is nowhere.
 
     A colour that is not clear is left out: there is little of it, it is spread over many pieces, or people would not
     agree on it.
     """
     picture = scene.frames[0]
-    smooth = cv2.GaussianBlur(picture, (5, 5), 1.2)
-    names, exact = colour_indices(smooth), colour_indices(picture)
-    found = {colour: _pieces(picture, names == place, exact == place) for place, colour in enumerate(NAMES)}
-    return {colour: masks for colour, masks in found.items() if masks is not None}
+    names, exact = colour_indices(cv2.GaussianBlur(picture, (5, 5), 1.2)), colour_indices(picture)
+    found = {}
+    for place, colour in enumerate(NAMES):
+        masks = _pieces(picture, colour, names == place, exact == place)
+        if masks is not None:
+            found[colour] = Coloured(masks, (names == place) | (exact == place))
+    return found
 
 
-def _pieces(picture: np.ndarray, named: np.ndarray, exactly: np.ndarray) -> tuple[np.ndarray, ...] | None:
+def _pieces(picture: np.ndarray, colour: str, named: np.ndarray, exactly: np.ndarray) -> tuple[np.ndarray, ...] | None:
     count = max(np.count_nonzero(named), np.count_nonzero(exactly))
     if count < NOWHERE * named.size:
         return ()
@@ -60,7 +79,11 @@ def _pieces(picture: np.ndarray, named: np.ndarray, exactly: np.ndarray) -> tupl
     masks = tuple(labels == label for label in large)
     if not 0 < len(masks) <= MOST or sum(np.count_nonzero(named & mask) for mask in masks) < TOGETHER * count:
         return None
-    return masks if all(_is_a_thing(mask) and colour_is_clear(picture[mask]) for mask in masks) else None
+    return masks if all(_is_a_thing(mask) and _is(colour, picture[mask]) for mask in masks) else None
+
+
+def _is(colour: str, pixels_N3: np.ndarray) -> bool:
+    return name_colour(pixels_N3)[0] == colour and colour_is_clear(pixels_N3)
 
 
 def _is_a_thing(mask: np.ndarray) -> bool:
@@ -70,22 +93,21 @@ def _is_a_thing(mask: np.ndarray) -> bool:
 
 def find_piece(writer: Writer) -> tuple[str, np.ndarray] | None:
     """Return an expression that means one piece of a photograph, and the piece; None when there is none to be named."""
-    pieces = pieces_of(writer.truth.scene)
-    said = [(colour, masks) for colour, masks in pieces.items() if masks]
+    said = [(colour, found) for colour, found in pieces_of(writer.truth.scene).items() if found.masks]
     if not said:
         return None
-    colour, masks = writer.pick(said)
-    place = int(writer.rng.random() * len(masks))
-    clues = _clues(masks, place)
-    if len(masks) > 1 and not clues:
+    colour, found = writer.pick(said)
+    place = int(writer.rng.random() * len(found.masks))
+    alone, clues = len(found.masks) == 1, _clues(found, place)
+    if not alone and not clues:
         return None
-    clue = writer.pick(clues) if clues and (len(masks) > 1 or writer.chance(0.2)) else ""
-    return _say(writer, colour, clue, "the"), masks[place]
+    clue = writer.pick(clues) if clues and (not alone or writer.chance(0.2)) else ""
+    return _say(writer, colour, clue, "the"), found.masks[place]
 
 
 def find_every(writer: Writer) -> tuple[str, tuple[np.ndarray, ...]] | None:
     """Return "every red region" and these regions, from left to right; None where no colour is clear."""
-    said = [(colour, masks) for colour, masks in pieces_of(writer.truth.scene).items() if masks]
+    said = [(colour, found.masks) for colour, found in pieces_of(writer.truth.scene).items() if found.masks]
     if not said:
         return None
     colour, masks = writer.pick(said)
@@ -95,8 +117,8 @@ def find_every(writer: Writer) -> tuple[str, tuple[np.ndarray, ...]] | None:
 def find_no_piece(writer: Writer) -> str | None:
     """Return an expression that means nothing in a photograph: a colour that is nowhere, or not in that place."""
     pieces = pieces_of(writer.truth.scene)
-    nowhere = [colour for colour, masks in pieces.items() if not masks]
-    elsewhere = [(colour, word) for colour, masks in pieces.items() for word in _empty(masks)]
+    nowhere = [colour for colour, found in pieces.items() if not found.masks]
+    elsewhere = [(colour, word) for colour, found in pieces.items() if found.masks for word in _empty(found)]
     if nowhere and (not elsewhere or writer.chance(0.8)):
         place = at(writer.pick(POSITIONS)) if writer.chance(0.1) else ""
         return _say(writer, writer.pick(nowhere), place, "the")
@@ -111,14 +133,15 @@ def _say(writer: Writer, colour: str, clue: str, article: str) -> str:
     return joined(article, before, colour, writer.pick(NOUNS), after)
 
 
-def _clues(masks: tuple[np.ndarray, ...], place: int) -> list[str]:
-    """Return what is true of one of the pieces alone: "largest", "leftmost", "at the top left"."""
-    measured = [centre_and_share(mask) for mask in masks]
+def _clues(found: Coloured, place: int) -> list[str]:
+    """Return what is true of one of the pieces alone, beyond doubt: "largest", "leftmost", "at the top left"."""
+    if found.has_crumbs:
+        return []
+    measured = [centre_and_share(mask) for mask in found.masks]
     x, y, share = measured[place]
     others = [one for number, one in enumerate(measured) if number != place]
-    clues = []
-    if position_is_clear(x, y) and position_word(x, y) not in [position_word(*other[:2]) for other in others]:
-        clues.append(at(position_word(x, y)))
+    word = position_word(x, y)
+    clues = [at(word)] if position_is_clear(x, y) and all(_elsewhere(word, *other[:2]) for other in others) else []
     if others:
         rules = {
             "largest": all(share > CLEARLY * other[2] for other in others),
@@ -129,11 +152,15 @@ def _clues(masks: tuple[np.ndarray, ...], place: int) -> list[str]:
     return clues
 
 
-def _empty(masks: tuple[np.ndarray, ...]) -> list[str]:
-    """Return on which sides of the picture no pixel of the pieces lies, nor near them."""
-    if not masks:
-        return []
-    rows, columns = (np.logical_or.reduce(masks).any(axis=axis) for axis in (1, 0))
+def _elsewhere(word: str, x: float, y: float) -> bool:
+    """Return whether nobody would say this position word of what lies at (x, y)."""
+    other = position_word(x, y)
+    return position_is_clear(x, y) and word != other and not contained(word, other)
+
+
+def _empty(found: Coloured) -> list[str]:
+    """Return the halves of the picture in which no pixel has the colour."""
+    rows, columns = found.everywhere.any(axis=1), found.everywhere.any(axis=0)
     half = {"top": rows[: len(rows) // 2], "bottom": rows[len(rows) // 2 :]}
     half |= {"left": columns[: len(columns) // 2], "right": columns[len(columns) // 2 :]}
     return [word for word, there in half.items() if not there.any()]

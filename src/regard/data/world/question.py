@@ -17,6 +17,7 @@ class Question:
     whatever the skill needs.
     region_mode: "track" gives a region's masks on all frames, "frame" only on the first frame on which it is seen.
     calls: what of the answer task heads give, with its truth; their markers are in `answer`.
+    followed: the thing that is to be followed through the clip, where that is what is asked.
     """
 
     skill: str
@@ -26,3 +27,4 @@ class Question:
     facts: dict[str, Any] = field(default_factory=dict)
     region_mode: str = "frame"
     calls: tuple[TaskCall, ...] = ()
+    followed: int | None = None

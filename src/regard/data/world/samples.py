@@ -68,7 +68,8 @@ def samples_of(
 ) -> list[Sample]:
     """Return one sample a question, all sharing media and regions.
 
-    `answered` adds the true answer as the last turn; `boxed` gives some regions as boxes (see `Regions`).
+    `answered` adds the true answer as the last turn; without it the fact `FOLLOWED` says which region is to be
+    followed, for heads that know how. `boxed` gives some regions as boxes (see `Regions`).
     """
     media, regions = media_of(scene), Regions(scene, boxed)
     samples = []
@@ -77,6 +78,6 @@ def samples_of(
         bound = tuple(regions(thing, question.region_mode) for thing in question.things)
         facts = {"skill": question.skill, "marked": question.things, **question.facts}
         facts |= {"calls": question.calls} if question.calls else {}
-        facts |= {FOLLOWED: 0} if question.skill == "track" else {}
+        facts |= {} if answered or question.followed is None else {FOLLOWED: question.things.index(question.followed)}
         samples.append(Sample(media, bound, tuple(turns), facts=facts))
     return samples

@@ -24,13 +24,16 @@ class Timed(Protocol):
     """
 
     @property
-    def video_mask_BV(self) -> Tensor: ...
+    def video_mask_BV(self) -> Tensor:
+        """True where there is a feature."""
 
     @property
-    def seconds_B(self) -> Tensor: ...
+    def seconds_B(self) -> Tensor:
+        """Length of each clip."""
 
     @property
-    def places_BV2(self) -> Tensor: ...
+    def places_BV2(self) -> Tensor:
+        """Start and end of each feature as shares of its clip."""
 
 
 @dataclass(frozen=True, eq=False)

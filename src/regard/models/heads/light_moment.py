@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from regard.core.errors import VideoError
 from regard.media.clip import Clip
+from regard.models.heads import _mask_losses as mask_losses
 from regard.models.heads import _moment_losses as losses
 from regard.models.heads._base import Call
 from regard.models.heads._dense_decoder import DenseDecoder
@@ -69,7 +70,7 @@ class LightMoment(LightMask):
     slot = "<when>"
 
     def __init__(
-        self, text_width: int, span: float = 5.0, overlap: float = 1.0, label: float = 1.0, **settings: Any
+        self, text_width: int, span: float = 1.0, overlap: float = 0.25, label: float = 0.5, **settings: Any
     ) -> None:
         super().__init__(text_width, **settings)
         width = self.question[-1].out_features
@@ -110,9 +111,11 @@ class LightMoment(LightMask):
         frames = [logits_hw for _, logits_hw in masks.of(row)]
         steps = [at * len(cells_TChw) // len(frames) for at in range(len(frames))]
         share_Thw = torch.stack(frames).float().sigmoid()
+        place = masks.inputs.places[row]
+        share_Thw = share_Thw * in_picture(*share_Thw.shape[1:], place, share_Thw.device)
         weights_Thw = share_Thw / share_Thw.sum((1, 2), keepdim=True).clamp(min=1e-3)
         seen_TC = torch.einsum("tchw,thw->tc", cells_TChw[steps].float(), weights_Thw)
-        way_TS = way_of(share_Thw, weights_Thw, masks.inputs.places[row])
+        way_TS = way_of(share_Thw, weights_Thw, place)
         return self.seen(seen_TC.to(cells_TChw)) + self.way(way_TS.to(cells_TChw))
 
     def loss(self, outputs: LightMoments, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:  # type: ignore[override]
@@ -126,9 +129,9 @@ class LightMoment(LightMask):
         label = losses.label_term(outputs.logits_BV2, outputs.times.video_mask_BV, match_features(truth), 1.0)
         terms = {"span": apart, "overlap": overlap, "label": label}
         terms = {name: self.shares[name] * term for name, term in terms.items()}
-        if all("masks" in known for known in facts):
-            terms |= super().loss(outputs.masks, facts)
-        return terms
+        known_rows = [(row, known) for row, known in enumerate(facts) if "masks" in known]
+        drawn = [term for row, known in known_rows for term in self._terms(outputs.masks, row, known)]
+        return terms | (mask_losses.weighed(drawn, self.weights) if drawn else {})
 
     def decode(self, outputs: LightMoments) -> list[Moments]:  # type: ignore[override]
         """Return the moments of each call, in seconds inside its clip, best first, and its saliency by the second."""
@@ -143,18 +146,30 @@ class LightMoment(LightMask):
         return found
 
 
+def in_picture(rows: int, columns: int, place: Place, device: torch.device) -> Tensor:
+    """Return 1 for the cells (h, w) of a map whose middle shows the picture, 0 for its padding; all 1 if none does."""
+    x1, y1, x2, y2 = place
+    x_N, y_N = grid(rows, columns, device).unbind(-1)
+    inside_hw = ((x_N >= x1) & (x_N <= x2) & (y_N >= y1) & (y_N <= y2)).float().unflatten(0, (rows, columns))
+    return inside_hw if inside_hw.any() else torch.ones_like(inside_hw)
+
+
 def way_of(share_Thw: Tensor, weights_Thw: Tensor, place: Place) -> Tensor:
     """Return for each frame (T, S) where a thing is, its steps from the frame before and to the next, how much of the
     picture it covers (the root of its share), and whether it is seen at all.
+
+    `share_Thw`: how surely each cell shows it, 0 beside the picture, which lies at `place`. `weights_Thw`: the same as
+    parts of one whole.
     """
     x1, y1, x2, y2 = place
     where_N2 = grid(*share_Thw.shape[1:], share_Thw.device)
-    at_T2 = weights_Thw.flatten(1) @ where_N2
+    at_T2 = (weights_Thw.flatten(1)[..., None] * where_N2).sum(1)  # no product of matrices: autocast would round it
     at_T2 = (at_T2 - at_T2.new_tensor([x1, y1])) / at_T2.new_tensor([x2 - x1, y2 - y1])
     there_T1 = share_Thw.flatten(1).amax(1, keepdim=True)
     step_T2 = (at_T2[1:] - at_T2[:-1]) * STEP * torch.minimum(there_T1[1:], there_T1[:-1])
     none_12 = at_T2.new_zeros(1, 2)
-    much_T1 = share_Thw.mean((1, 2)).clamp(min=1e-6).sqrt()[:, None]
+    cells = in_picture(*share_Thw.shape[1:], place, share_Thw.device).sum()
+    much_T1 = (share_Thw.sum((1, 2)) / cells).clamp(min=1e-6).sqrt()[:, None]
     return torch.cat(
         [2 * at_T2 - 1, torch.cat([none_12, step_T2]), torch.cat([step_T2, none_12]), much_T1, there_T1], dim=-1
     )
