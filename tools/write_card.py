@@ -2,7 +2,7 @@
 
     python tools/write_card.py runs/bench
 
-with the folders `world`, `followed`, `finds`, `photos` and `twins/NAME` of `regard bench` in it.
+with the folders `world`, `followed`, `finds`, `photos`, `located` and `twins/NAME` of `regard bench` in it.
 
 Prose lives here, figures come from the reports: docs/model_card.md is never edited by hand.
 """
@@ -112,8 +112,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path)
     runs = parser.parse_args().runs
-    world, followed, finds, photos = (
-        read_json(runs / name / "report.json") for name in ("world", "followed", "finds", "photos")
+    world, followed, finds, photos, located = (
+        read_json(runs / name / "report.json") for name in ("world", "followed", "finds", "photos", "located")
     )
     weights = folder("regard.assets.embedded") / "model.safetensors"
     frame = (Path(__file__).parent / "model_card.md").read_text(encoding="utf-8")
@@ -123,6 +123,7 @@ def main() -> None:
         followed=table(followed, FOLLOWED_GOALS),
         finds=table(finds, FIND_GOALS),
         photos=table(photos, PHOTO_GOALS),
+        located=table(located, {}),
         twins=twins(runs / "twins"),
         world_coverage=f"{100 * world['coverage']:.1f}",
         finds_coverage=f"{100 * finds['coverage']:.1f}",

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import Scripted
+from fakes import Scripted, Written
 
+from regard.backends._base import Found
 from regard.bench import photos
 from regard.bench._base import Settings, load
 from regard.bench._photo_rule import truth_of
 from regard.bench._run import run
 from regard.core.errors import DataError, NotFound
 from regard.data.world.wording import WORDINGS
+from regard.prompts import tasks
 
 DOCUMENT = json.loads(photos.FILE.read_text())
 FOLDER = Path(os.environ["REGARD_GAR_BENCH"]) if "REGARD_GAR_BENCH" in os.environ else None
@@ -116,3 +118,28 @@ def test_missing_and_changed_pictures_are_refused(tmp_path):
         next(benchmark.items(Settings(data=tmp_path)))
     with pytest.raises(NotFound, match="colour"):
         next(benchmark.items(Settings(data=tmp_path, skills=("color",))))
+
+
+def test_what_colours_name_is_located_where_they_are_clear_and_absent_where_they_are_nowhere(small, tmp_path):
+    settings = Settings(skills=("locate",))
+    items = {item.key: item for item in small.items(settings)}
+    assert not any(item.figure.startswith("locate") for item in small.items(Settings())), "only when it is named"
+    saucer = items["coffee/red region/locate"]
+    (box,) = [call["box"] for call in saucer.truth["find"]]
+    assert saucer.question == tasks.locate("the red region")
+    assert 150 < (box[0] + box[2]) / 2 < 350 and box[2] <= saucer.sample.media.width + 1
+    assert items["coffee/blue thing/locate"].figure == "locate, not there"
+    assert not any("brown" in key for key in items if key.startswith("coffee")), "the table is all shades of it"
+
+    class Finding(Scripted):
+        def generate(self, samples, *, max_new_tokens=128):
+            return [self._found(self.items[self._key(sample)]) for sample in samples]
+
+        def _found(self, item):
+            found = tuple(Found("box", 0, 0.9, {"box": call["box"]}) for call in item.truth["find"])
+            return Written("<box>" * len(found) or tasks.NONE, found)
+
+    report = run(small, Finding(list(items.values()), None), settings, tmp_path)
+    assert report.figure("locate").value == report.figure("locate, not there").value == 1.0
+    silent = run(small, Scripted(list(items.values()), lambda item: "none"), settings, tmp_path / "none")
+    assert (silent.figure("locate").value, silent.figure("locate, not there").value) == (0.0, 1.0)

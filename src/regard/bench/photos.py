@@ -18,23 +18,31 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import cv2
+
+from regard.bench import _world_finds
 from regard.bench._base import Benchmark, Card, Item, Score, Settings, chosen
 from regard.bench.metrics.answers import one_of, plain
 from regard.core.errors import DataError, MissingDependency
 from regard.core.files import read_json
+from regard.data.world.pieces import SEEN, pieces_in
 from regard.media.colours import NAMES
 from regard.media.image import Image
+from regard.prompts import tasks
 from regard.prompts.sample import USER, Sample, Turn
 from regard.prompts.tasks import UNKNOWN, placeholder
+from regard.regions import rle
 from regard.regions.bound import BoundRegion
 from regard.regions.words import POSITIONS, SIZES
 
 FILE = Path(__file__).parent / "data" / "photos.json"
 CHOICES = {"colour": NAMES, "size": SIZES, "position": POSITIONS}
+LOCATE = "locate"
+NOUNS = ("region", "thing")
 
 
 class Photos(Benchmark):
-    """Colour, size and position of regions in photographs."""
+    """Colour, size and position of regions in photographs; for models with task heads, what a colour word names."""
 
     card = Card(
         items="1,152",
@@ -44,6 +52,7 @@ class Photos(Benchmark):
         data="vqa_1.png and the other pictures of GAR-Bench",
     )
     max_new_tokens = 24
+    finds = True
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield three questions for every region and kind that is clear, picture by picture; the first
@@ -52,20 +61,24 @@ class Photos(Benchmark):
         yield from islice(self._all(settings), settings.items)
 
     def _all(self, settings: Settings) -> Iterator[Item]:
-        kinds = chosen(settings.skills, tuple(CHOICES))
+        kinds = chosen(settings.skills, (*CHOICES, LOCATE)) if settings.skills else tuple(CHOICES)
         document, number = read_json(FILE), 0
         for picture in document["pictures"]:
             image = open_picture(picture, settings.data)
+            if LOCATE in kinds:
+                yield from _located(picture["name"], image)
             for region in picture["regions"]:
                 bound, number = bound_region(picture, region), number + 1
-                for kind in (kind for kind in kinds if kind not in region["left_out"]):
+                for kind in (kind for kind in kinds if kind != LOCATE and kind not in region["left_out"]):
                     yield from _ask(document, picture, region, kind, number, Sample(image, (bound,), ()))
 
-    def score(self, item: Item, text: str) -> Score:
+    def score(self, item: Item, text: Any) -> Score:
         """Right when the answer names the true word and no other of its kind; unreadable with none or several.
 
-        "I do not know" is readable, and wrong.
+        "I do not know" is readable, and wrong. What is located is scored as in the drawn world.
         """
+        if "find" in item.truth:
+            return _world_finds.score(LOCATE, item.truth["find"], text)
         word = one_of(text, CHOICES[item.figure])
         return Score(float(word == item.answer), readable=word is not None or plain(text) == plain(UNKNOWN))
 
@@ -73,7 +86,10 @@ class Photos(Benchmark):
         """Return how many regions are asked about, and how many are left out for which reason."""
         regions = [region for picture in read_json(FILE)["pictures"] for region in picture["regions"]]
         lines = []
-        for kind in chosen(settings.skills, tuple(CHOICES)):
+        asked_for = chosen(settings.skills, (*CHOICES, LOCATE)) if settings.skills else tuple(CHOICES)
+        if LOCATE in asked_for:
+            lines.append("locate: what each colour word names, or that it is nowhere; unclear colours are left out")
+        for kind in (kind for kind in asked_for if kind in CHOICES):
             reasons = Counter(region["left_out"].get(kind, "asked") for region in regions)
             asked = reasons.pop("asked", 0)
             why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
@@ -96,6 +112,24 @@ def _ask(
         also = (f"{kind}, {region['source']} regions", f"{kind}, {wording.format('..')!r}")
         asked = replace(sample, turns=(Turn(USER, wording.format(placeholder(1))),))
         yield Item(key, kind, asked, picture["name"], region[kind], {}, also, 1 / len(CHOICES[kind]))
+
+
+def _located(name: str, image: Image) -> Iterator[Item]:
+    """Yield requests for what each colour word names in a picture by the rule of the drawn world (`data/world/pieces`),
+    or for colours that are nowhere in it.
+    """
+    width, height = image.size
+    scale = max(width, height) / SEEN
+    small = cv2.resize(image.pixels, (round(width / scale), round(height / scale)), interpolation=cv2.INTER_AREA)
+    for colour, found in pieces_in(small).items():
+        boxes = [tuple(side * scale for side in rle.box(rle.encode(mask))) for mask in found.masks]
+        for noun in NOUNS:
+            phrase = f"{'every' if len(boxes) > 1 else 'the'} {colour} {noun}"
+            sample = Sample(image, (), (Turn(USER, tasks.locate(phrase)),))
+            figure = LOCATE if boxes else f"{LOCATE}, {_world_finds.NOT_THERE}"
+            answer = ", ".join(str(tuple(map(round, box))) for box in boxes) or tasks.NONE
+            truth = {"find": [{"box": box} for box in boxes]}
+            yield Item(f"{name}/{colour} {noun}/{LOCATE}", figure, sample, name, answer, truth)
 
 
 def bound_region(picture: dict[str, Any], region: dict[str, Any]) -> BoundRegion:

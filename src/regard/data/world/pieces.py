@@ -19,6 +19,7 @@ from regard.data.world.wording import Writer
 from regard.media.colours import NAMES, colour_indices, colour_is_clear, name_colour
 from regard.regions.words import centre_and_share, position_is_clear, position_word
 
+SEEN = 160
 MOST = 3  # pieces of one colour that can be spoken of
 NOWHERE = 0.0015  # share of the pixels below which nobody would find a colour
 LEAST, LARGEST = 0.01, 0.45  # shares of the picture between which a piece is a thing to be found
@@ -53,12 +54,16 @@ def is_photograph(truth: Truth) -> bool:
 
 @lru_cache(maxsize=4)
 def pieces_of(scene: Scene) -> dict[str, Coloured]:
-    """Return what each colour word names, without masks where the colour is nowhere.
+    """Return `pieces_in` the picture of a scene."""
+    return pieces_in(scene.frames[0])
+
+
+def pieces_in(picture: np.ndarray) -> dict[str, Coloured]:
+    """Return what each colour word names in a picture, uint8 RGB (H, W, 3), without masks where the colour is nowhere.
 
     A colour that is not clear is left out: there is little of it, it is spread over many pieces, or people would not
-    agree on it.
+    agree on it. The rule is for pictures of about `SEEN` pixels on the longer side: in larger ones grain is seen.
     """
-    picture = scene.frames[0]
     names, exact = colour_indices(cv2.GaussianBlur(picture, (5, 5), 1.2)), colour_indices(picture)
     found = {}
     for place, colour in enumerate(NAMES):
