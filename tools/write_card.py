@@ -129,6 +129,7 @@ def main() -> None:
         finds_coverage=f"{100 * finds['coverage']:.1f}",
         photos_coverage=f"{100 * photos['coverage']:.1f}",
         items=world["settings"]["items"],
+        followed_items=followed["settings"]["items"],
     )
     write_text(ROOT / "docs" / "model_card.md", card)
     write_text(weights.parent / "README.md", re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", card))

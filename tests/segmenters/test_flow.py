@@ -10,6 +10,7 @@ from regard.core import rooms
 from regard.core.errors import RegionError
 from regard.regions.bound import BoundRegion
 from regard.regions.geometry import mask_iou
+from regard.segmenters import flow
 from regard.segmenters._base import Tracker
 from regard.segmenters.flow import Flow
 
@@ -124,3 +125,14 @@ def test_masks_come_one_at_a_time_outwards():
     found = Flow().propagate(lambda index: seen.append(index) or frames[index], 6, 2, masks[2])
     assert [next(found)[0], next(found)[0]] == [2, 3] and seen == [2, 3]
     assert [frame for frame, _ in found] == [4, 5, 1, 0]
+
+
+def test_a_thing_whose_last_place_was_outside_is_looked_for_nowhere():
+    lab = texture(0, (64, 48), (90, 120, 90))
+    mask = np.zeros((48, 64), bool)
+    mask[10:30, 10:30] = True
+    thing = flow._Thing.of(lab, mask)
+    outside = flow._Place(lab, np.full((48, 64, 2), -1000.0, np.float32), None, 0.0, 0)
+    place, seen = flow._next(thing, outside, lab)
+    assert place.missed == 1
+    assert not seen.any()

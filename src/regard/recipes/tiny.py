@@ -2,7 +2,7 @@
 
 - Command: `regard train tiny out=runs/tiny`
 - Hardware: 2 CPU cores with AVX512-BF16 and a C++ compiler (`compile=false` without one); training runs on CPUs.
-- Hours: about four, with the settings below and nothing else running.
+- Hours: about seven, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
   encoder learn the drawn truth), outlines (the mask head learns to draw what region tokens stand for), the lessons of

@@ -112,8 +112,7 @@ def _next(thing: _Thing, here: _Place, lab: np.ndarray) -> tuple[_Place, np.ndar
     if _closing(forth, back) < CUT:
         return _Place(lab, here.origin, None, 0.0, PATIENCE + 1), np.zeros_like(thing.mask)
     movement, there, share = _best(thing, _ways(thing, here, forth, back), lab)
-    if share < TRUSTED_SHARE:
-        sought = _sought(thing, here, lab)
+    if share < TRUSTED_SHARE and (sought := _sought(thing, here, lab)):
         movement, there, share = max((movement, there, share), _best(thing, sought, lab), key=lambda way: way[2])
     trusted = movement if share >= TRUSTED_SHARE else here.movement
     if share < (RETURN_SHARE if here.missed else LEAST_SHARE):
