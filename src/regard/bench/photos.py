@@ -61,7 +61,7 @@ class Photos(Benchmark):
         yield from islice(self._all(settings), settings.items)
 
     def _all(self, settings: Settings) -> Iterator[Item]:
-        kinds = chosen(settings.skills, (*CHOICES, LOCATE)) if settings.skills else tuple(CHOICES)
+        kinds = _kinds(settings)
         document, number = read_json(FILE), 0
         for picture in document["pictures"]:
             image = open_picture(picture, settings.data)
@@ -86,7 +86,7 @@ class Photos(Benchmark):
         """Return how many regions are asked about, and how many are left out for which reason."""
         regions = [region for picture in read_json(FILE)["pictures"] for region in picture["regions"]]
         lines = []
-        asked_for = chosen(settings.skills, (*CHOICES, LOCATE)) if settings.skills else tuple(CHOICES)
+        asked_for = _kinds(settings)
         if LOCATE in asked_for:
             lines.append("locate: what each colour word names, or that it is nowhere; unclear colours are left out")
         for kind in (kind for kind in asked_for if kind in CHOICES):
@@ -95,6 +95,11 @@ class Photos(Benchmark):
             why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
             lines.append(f"{kind}: {asked} of {len(regions)} regions are asked about; left out: {why or 'none'}")
         return lines
+
+
+def _kinds(settings: Settings) -> tuple[str, ...]:
+    """Return the kinds to ask for; what is to be located only where that is named."""
+    return chosen(settings.skills, (*CHOICES, LOCATE)) if settings.skills else tuple(CHOICES)
 
 
 def _ask(

@@ -57,7 +57,7 @@ class Binder:
                 )
         bound = tuple(bind(region, media, number, self.segmenter) for number, region in enumerate(given, start=1))
         follow = self.propagate if propagate is None else propagate
-        if not follow or media.frame_count < 2:
+        if not follow:
             return bound
         from regard.segmenters._base import followed
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,26 +17,23 @@ PLACE = 2  # channels behind a clip's features: start and end of what each stand
 SHORTEST = 1e-3  # seconds
 
 
-class Timed(Protocol):
-    """What the truth of a batch is compared with: which features there are, where they lie as shares of their clip, and
-    how long that is.
+class Timed:
+    """A batch whose features have their time. `video_mask_BV`: True where there is a feature. `stretches_BV2`: the
+    start and end in seconds of what each stands for. `seconds_B`: length of each clip.
     """
 
-    @property
-    def video_mask_BV(self) -> Tensor:
-        """True where there is a feature."""
-
-    @property
-    def seconds_B(self) -> Tensor:
-        """Length of each clip."""
+    video_mask_BV: Tensor
+    stretches_BV2: Tensor
+    seconds_B: Tensor
 
     @property
     def places_BV2(self) -> Tensor:
-        """Start and end of each feature as shares of its clip."""
+        """Return start and end of each feature as shares of its clip."""
+        return self.stretches_BV2 / self.seconds_B[:, None, None]
 
 
 @dataclass(frozen=True, eq=False)
-class MomentInputs:
+class MomentInputs(Timed):
     """A batch of clips and questions, padded behind.
 
     `video_mask_BV`, `text_mask_BL`: True where there is something; each clip has at least one feature.
@@ -73,11 +69,6 @@ class MomentInputs:
             torch.tensor(seconds, dtype=torch.float32, device=video_BVC.device),
             torch.arange(len(video_BVC), device=video_BVC.device),
         )
-
-    @property
-    def places_BV2(self) -> Tensor:
-        """Return start and end of each feature as shares of its clip."""
-        return self.stretches_BV2 / self.seconds_B[:, None, None]
 
 
 def padded(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from regard.models.heads._moment_inputs import Timed
+from regard.models.heads._moment_truth import ends
 from regard.prompts.answer import Span
 from regard.regions.geometry import span_iou
 
@@ -27,6 +29,22 @@ class Moments:
 
     spans: tuple[Span, ...]
     saliency: tuple[float, ...]
+
+
+def moments_of(
+    times: Timed, scores_BQ: Tensor, spans_BQ2: Tensor, there_BQ: Tensor, saliency_BV: Tensor, *, distinct: bool
+) -> list[Moments]:
+    """Return the moments of each call, in seconds inside its clip, and its saliency by the second.
+
+    `spans_BQ2`: centre and width of each candidate as shares of the clip. `there_BQ`: which candidates there are.
+    """
+    ends_BQ2 = ends(spans_BQ2.detach().float()) * times.seconds_B[:, None, None]
+    found = []
+    for row, seconds in enumerate(times.seconds_B.tolist()):
+        there, keep = there_BQ[row], times.video_mask_BV[row]
+        spans = best(scores_BQ[row, there], ends_BQ2[row, there].clamp(0, seconds), distinct)
+        found.append(Moments(spans, per_second(saliency_BV[row, keep], times.stretches_BV2[row, keep], seconds)))
+    return found
 
 
 def best(scores_Q: Tensor, ends_Q2: Tensor, distinct: bool) -> tuple[Span, ...]:

@@ -50,8 +50,12 @@ class LightOutputs:
 
     def of(self, row: int) -> list[tuple[int, Tensor]]:
         """Return each frame of a call with its logits (h, w)."""
-        frames, logits_Thw = self.inputs.frames[row], self.logits[row]
-        return [(frame, logits_Thw[at * len(logits_Thw) // len(frames)]) for at, frame in enumerate(frames)]
+        return list(zip(self.inputs.frames[row], self.logits[row][self.steps(row)], strict=True))
+
+    def steps(self, row: int) -> list[int]:
+        """Return the step of a call's map that each of its frames belongs to."""
+        count = len(self.inputs.frames[row])
+        return [at * len(self.logits[row]) // count for at in range(count)]
 
 
 class Upsampler(nn.Sequential):

@@ -21,9 +21,9 @@ from regard.models.heads import _moment_losses as losses
 from regard.models.heads._base import Call
 from regard.models.heads._dense_decoder import DenseDecoder
 from regard.models.heads._mask_points import Place, grid
-from regard.models.heads._moment_inputs import SHORTEST, padded, stretches_around
-from regard.models.heads._moment_result import Moments, best, per_second
-from regard.models.heads._moment_truth import ends, match_features, truth_of
+from regard.models.heads._moment_inputs import SHORTEST, Timed, padded, stretches_around
+from regard.models.heads._moment_result import Moments, moments_of
+from regard.models.heads._moment_truth import match_features, truth_of
 from regard.models.heads.light_mask import LightInputs, LightMask, LightOutputs
 
 WAY = 8  # S: where (2), how far from the frame before and to the next (2, 2), how much there is, and whether
@@ -31,19 +31,12 @@ STEP = 8.0  # a step through an eighth of the picture counts 1
 
 
 @dataclass(frozen=True, eq=False)
-class Times:
-    """When the frames of a batch are: `stretches_BV2` in seconds, `seconds_B` of each clip, `video_mask_BV`: which
-    there are.
-    """
+class Times(Timed):
+    """When the frames of a batch are."""
 
-    stretches_BV2: Tensor
     video_mask_BV: Tensor
+    stretches_BV2: Tensor
     seconds_B: Tensor
-
-    @property
-    def places_BV2(self) -> Tensor:
-        """Return start and end of each frame's stretch as shares of its clip."""
-        return self.stretches_BV2 / self.seconds_B[:, None, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +86,7 @@ class LightMoment(LightMask):
         inputs = super().prepare(calls)
         stretches_BV2, mask_BV = padded(rows)
         device = inputs.slot_BD.device
-        return inputs, Times(stretches_BV2.to(device), mask_BV.to(device), torch.tensor(lengths, device=device))
+        return inputs, Times(mask_BV.to(device), stretches_BV2.to(device), torch.tensor(lengths, device=device))
 
     def forward(self, inputs: tuple[LightInputs, Times]) -> LightMoments:  # type: ignore[override]
         """Return masks, logits and spans of every call."""
@@ -108,9 +101,8 @@ class LightMoment(LightMask):
 
     def _read(self, cells_TChw: Tensor, masks: LightOutputs, row: int) -> Tensor:
         """Return what is seen of a thing on each frame, and of its way (T, C)."""
-        frames = [logits_hw for _, logits_hw in masks.of(row)]
-        steps = [at * len(cells_TChw) // len(frames) for at in range(len(frames))]
-        share_Thw = torch.stack(frames).float().sigmoid()
+        steps = masks.steps(row)
+        share_Thw = masks.logits[row][steps].float().sigmoid()
         place = masks.inputs.places[row]
         share_Thw = share_Thw * in_picture(*share_Thw.shape[1:], place, share_Thw.device)
         weights_Thw = share_Thw / share_Thw.sum((1, 2), keepdim=True).clamp(min=1e-3)
@@ -125,8 +117,9 @@ class LightMoment(LightMask):
         Raises `DataError` where moments are missing or do not fit.
         """
         truth = truth_of(outputs.times, facts)
-        apart, overlap = losses.span_terms(outputs.spans_BV2, match_features(truth))
-        label = losses.label_term(outputs.logits_BV2, outputs.times.video_mask_BV, match_features(truth), 1.0)
+        match = match_features(truth)
+        apart, overlap = losses.span_terms(outputs.spans_BV2, match)
+        label = losses.label_term(outputs.logits_BV2, outputs.times.video_mask_BV, match, 1.0)
         terms = {"span": apart, "overlap": overlap, "label": label}
         terms = {name: self.shares[name] * term for name, term in terms.items()}
         known_rows = [(row, known) for row, known in enumerate(facts) if "masks" in known]
@@ -137,13 +130,7 @@ class LightMoment(LightMask):
         """Return the moments of each call, in seconds inside its clip, best first, and its saliency by the second."""
         times = outputs.times
         scores_BV = outputs.logits_BV2.detach().float().softmax(-1)[..., losses.FOREGROUND]
-        ends_BV2 = ends(outputs.spans_BV2.detach().float()) * times.seconds_B[:, None, None]
-        found = []
-        for row, seconds in enumerate(times.seconds_B.tolist()):
-            there = times.video_mask_BV[row]
-            spans = best(scores_BV[row, there], ends_BV2[row, there].clamp(0, seconds), distinct=True)
-            found.append(Moments(spans, per_second(scores_BV[row, there], times.stretches_BV2[row, there], seconds)))
-        return found
+        return moments_of(times, scores_BV, outputs.spans_BV2, times.video_mask_BV, scores_BV, distinct=True)
 
 
 def in_picture(rows: int, columns: int, place: Place, device: torch.device) -> Tensor:

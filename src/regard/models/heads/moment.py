@@ -30,8 +30,8 @@ from regard.models.heads._moment_inputs import (
     stretches_around,
     with_place,
 )
-from regard.models.heads._moment_result import Moments, best, per_second
-from regard.models.heads._moment_truth import Match, Truth, ends, match_features, match_queries, truth_of
+from regard.models.heads._moment_result import Moments, moments_of
+from regard.models.heads._moment_truth import Match, Truth, match_features, match_queries, truth_of
 
 
 class Moment(CgDetr):
@@ -110,14 +110,10 @@ class Moment(CgDetr):
         """Return the moments of each call, in seconds inside its clip, best first, and its saliency by the second."""
         inputs = outputs.inputs
         scores_BQ = outputs.logits_BQ2.detach().float().softmax(-1)[..., losses.FOREGROUND]
-        ends_BQ2 = ends(outputs.spans_BQ2.detach().float()) * inputs.seconds_B[:, None, None]
-        found = []
-        for row, seconds in enumerate(inputs.seconds_B.tolist()):
-            there, keep = outputs.candidates_BQ[row], inputs.video_mask_BV[row]
-            spans = best(scores_BQ[row, there], ends_BQ2[row, there].clamp(0, seconds), self.decoder == "dense")
-            curve = per_second(outputs.saliency_BV[row, keep].detach(), inputs.stretches_BV2[row, keep], seconds)
-            found.append(Moments(spans, curve))
-        return found
+        distinct = self.decoder == "dense"
+        return moments_of(
+            inputs, scores_BQ, outputs.spans_BQ2, outputs.candidates_BQ, outputs.saliency_BV.detach(), distinct=distinct
+        )
 
     def loss(self, outputs: MomentOutputs, facts: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
         """Return the terms by name, weighted.
