@@ -68,7 +68,8 @@ def table(report: dict[str, Any], goals: dict[str, int]) -> str:
     figures = {figure["name"]: figure for figure in report["figures"]}
     names = [name for name in goals if name in figures]
     names += [name for name in figures if name not in goals]
-    lines = ["| | items | right % | 95 % interval | chance % | commonest % | goal |", "|---|---|---|---|---|---|---|"]
+    columns = ("skill", "items", "right %", "95 % interval", "chance %", "commonest %", "goal %")
+    lines = [_row(*columns), "|" + "---|" * len(columns)]
     for name in names:
         lines.append(_line(figures[name], goals.get(name)))
     return "\n".join(lines)
@@ -76,7 +77,9 @@ def table(report: dict[str, Any], goals: dict[str, int]) -> str:
 
 def _line(figure: dict[str, Any], goal: int | None) -> str:
     value = figure["value"]
-    reached = "" if goal is None else f"{goal} " + ("reached" if value is not None and 100 * value >= goal else "short")
+    reached = (
+        "" if goal is None else f"{goal}, " + ("reached" if value is not None and 100 * value >= goal else "short")
+    )
     baselines = [_percent(figure["chance"]), _percent(figure["commonest"])]
     return _row(figure["name"], figure["items"], _percent(value), _interval(figure), *baselines, reached)
 

@@ -37,9 +37,11 @@ def test_what_is_drawn_is_compared_with_each_region_on_its_own_frames(taught, nu
     true = [F.adaptive_avg_pool2d(one.masks_MHW[:, None], cells)[:, 0] for one in batch["outlines"]]
     order = iter(zip(batch["outlines"], true, strict=True))
 
+    elsewhere = -9.0
+
     def truth(cells_TChw, asked_RC):
         one, mask_MHW = next(order)
-        logits_RThw = torch.full((len(asked_RC), len(cells_TChw), cells, cells), 9.0)  # wrong where none is given
+        logits_RThw = torch.full((len(asked_RC), len(cells_TChw), cells, cells), elsewhere)
         logits_RThw[one.region_M, one.frame_M] = torch.logit(mask_MHW.clamp(1e-4, 1 - 1e-4))
         return logits_RThw
 
@@ -49,6 +51,11 @@ def test_what_is_drawn_is_compared_with_each_region_on_its_own_frames(taught, nu
     clear = torch.cat([(mask_MHW > 0.5).flatten(1).any(1) for mask_MHW in true])
     assert next(order, None) is None and right < wrong
     assert told["iou"] == pytest.approx(float(clear.float().mean()))  # a thing that fills half of no cell has no cell
+    elsewhere, order = 9.0, iter(zip(batch["outlines"], true, strict=True))
+    seen, alike = outline_loss(head, encoded, batch["outlines"])
+    pairs = zip(batch["outlines"], batch["pixels"], strict=True)
+    invents = any(one.count * len(pixels) > len(one.region_M) for one, pixels in pairs)
+    assert (seen > right) == invents and alike == told, "what is drawn where the thing is not seen costs"
 
 
 def test_questions_bring_the_outlines_of_their_regions_on_all_frames(taught):
@@ -66,6 +73,24 @@ def test_questions_bring_the_outlines_of_their_regions_on_all_frames(taught):
                 covered = torch.minimum(true.masks_MHW[mine][0].float(), mask_HW.float()).sum()
                 assert covered > 0.7 * true.masks_MHW[mine][0].sum(), "a mask is itself, a box may be a little tight"
     assert more > 0, "a region given on one frame of a clip has outlines on the others"
+
+
+def test_any_token_of_a_region_may_ask(taught, monkeypatch):
+    model, batches = taught
+    batch, head = batches[1], model.heads.members["light_mask"]
+    encoded = model.encode(batch["pixels"], batch["regions"])
+    asked, question = [], head.question.forward
+    monkeypatch.setattr(head.question, "forward", lambda tokens_RD: asked.append(tokens_RD) or question(tokens_RD))
+    for _ in range(20):
+        outline_loss(head, encoded, batch["outlines"])
+    places = {
+        (row, at)
+        for call, tokens in zip(asked, encoded.in_text * 20, strict=False)
+        for row, one in enumerate(tokens)
+        for at, token in enumerate(one)
+        if torch.equal(token, call[row])
+    }
+    assert len({at for _, at in places}) > 1
 
 
 def test_without_regions_nothing_is_lost(taught):

@@ -30,6 +30,7 @@ class Found:
 class Generation:
     """What was written for one sample. `finished` is False when the token limit cut it off. `found`: what task heads
     found, in the order of the text; `refused`: those that were called and cannot answer about these media, and why.
+    `notes`: what the user should know of how it was read.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Generation:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     found: tuple[Found, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -19,8 +19,10 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from regard.backends._base import Found, Generation
 from regard.core.errors import ConfigError, InputError
+from regard.models.caches import stacked
 from regard.models.calls import MediaStates
 from regard.models.encoders._base import FeatureMaps, RegionInputs
+from regard.models.following import Known, followed, follower
 from regard.models.heads._base import Call
 from regard.models.heads.guide import RegionMaps
 from regard.models.model import RegardModel
@@ -38,13 +40,14 @@ GUIDE = "guide"
 @dataclass(eq=False)
 class Look:
     """Media as the model has seen them: maps to read regions from, the language model's cache of the visual tokens and,
-    where there are task heads to read them, their states.
+    where there are task heads to read them, their states; and the regions that were followed there.
     """
 
     maps: FeatureMaps
     cache: DynamicCache
     length: int
     states: MediaStates | None
+    followed: Known = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -60,8 +63,8 @@ class Slot:
 class Asked:
     """One question, ready to be answered: its sample and look, and what the language model reads (L, D).
 
-    `asked_L`: which of these are words of the last question; `words_LD`: their states, once read; `slots`: the calls in
-    the answer so far.
+    `asked_L`: which of these are words of the last question; `notes`: what was done with its regions; `words_LD`: the
+    states of these words, once read; `slots`: the calls in the answer so far.
     """
 
     sample: Sample
@@ -70,6 +73,7 @@ class Asked:
     embeds_LD: Tensor
     asked_L: Tensor
     timing_ms: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     words_LD: Tensor | None = None
     slots: list[Slot] = field(default_factory=list)
 
@@ -81,7 +85,7 @@ class Asked:
 class LocalBackend:
     """A model, its processor and the looks it has taken lately."""
 
-    def __init__(self, model: RegardModel, processor: RegardProcessor, name: str) -> None:
+    def __init__(self, model: RegardModel, processor: RegardProcessor, name: str, follow: bool = True) -> None:
         self.model = model.eval()
         self.processor = processor
         self.name = name
@@ -89,6 +93,8 @@ class LocalBackend:
         self.most_frames = model.config.frames
         self.heads = tuple(model.heads.tokens)
         self._looks: OrderedDict[Any, Look] = OrderedDict()
+        self._follower = follower(model) if follow else None
+        self.follows = self._follower is not None
         self._end = model.config.eos_token_id
         self._head_of = {trigger: head for head, (trigger, _) in model.heads.tokens.items()}
 
@@ -100,18 +106,21 @@ class LocalBackend:
         device: str = "cpu",
         dtype: str | torch.dtype = "float32",
         verify: bool = False,
+        follow: bool = True,
         **settings: Any,
     ) -> LocalBackend:
         """Load the model that ships inside (`folder` left out), a folder that `save_pretrained` wrote, or a checkpoint
         as its authors published it.
 
         `device`: `cpu`, `cuda`, `cuda:1`, `mps`, or `auto` for the best that is there. `dtype`: `float32`, `bfloat16`,
-        `float16`, or a torch dtype. `verify`: compare weights in the Hugging Face cache with their hashes. `settings`:
-        for published checkpoints, as `regard.models.published.load` takes them. Only safetensors are read. Raises
-        `CheckpointError` that names what is missing, `ConfigError` for a device or dtype that is not there.
+        `float16`, or a torch dtype. `verify`: compare weights in the Hugging Face cache with their hashes. `follow`: a
+        region that is given on one frame of a clip is followed by the model itself before anything is asked about it,
+        where one of its heads can. `settings`: for published checkpoints, as `regard.models.published.load` takes
+        them. Only safetensors are read. Raises `CheckpointError` that names what is missing, `ConfigError` for a device
+        or dtype that is not there.
         """
         model, processor, name = opened(folder, device_named(device), dtype_named(dtype), verify, settings)
-        return cls(model, processor, name)
+        return cls(model, processor, name, follow)
 
     @torch.inference_mode()
     def generate(
@@ -200,16 +209,37 @@ class LocalBackend:
         begun = time.perf_counter()
         processor = self.processor
         processor.check_count(len(sample.regions))
-        regions, look, fresh = self._see(sample.media, sample.regions)
+        given, look, fresh = self._see(sample.media, sample.regions)
         seen = time.perf_counter()
-        in_text = self.model.in_text([look.maps], [regions])[0]
-        words = self.model.encoders.in_words(regions)
-        rendered = processor.render_turns(sample, [len(tokens) for tokens in in_text], words)
+        regions, notes = self._followed(sample, given, look)
+        in_text, rendered = self._told(sample, regions, look)
+        if notes and look.length + len(rendered.ids) > processor.most_tokens:
+            regions, notes = given, ()
+            in_text, rendered = self._told(sample, regions, look)
         processor.check_length(look.length + len(rendered.ids))
         embeds_LD = self._fill(rendered, in_text)
         asked_L = self._tensor(rendered.asked)
         timing = {"look": (seen - begun) * 1000 if fresh else 0.0, "read": (time.perf_counter() - seen) * 1000}
-        return Asked(sample, look, regions, embeds_LD, (asked_L > 0) & (asked_L == asked_L.max()), timing)
+        return Asked(sample, look, regions, embeds_LD, (asked_L > 0) & (asked_L == asked_L.max()), timing, notes)
+
+    def _followed(self, sample: Sample, given: RegionInputs, look: Look) -> tuple[RegionInputs, tuple[str, ...]]:
+        """Return regions as the model takes them, followed where that can be done, and what is to be said of it."""
+        if self._follower is None:
+            return given, ()
+        regions = followed(self.model, self._follower, sample, given, look.maps, look.states, look.followed)
+        notes = [
+            note for region, own in zip(regions, sample.regions, strict=True) for note in region.notes[len(own.notes) :]
+        ]
+        if not notes:
+            return given, ()
+        inputs = self.processor.regions(sample.media, regions, look.states.frames).to(self.model.device)
+        return self.model.encoders.assign(inputs), tuple(dict.fromkeys(notes))
+
+    def _told(self, sample: Sample, regions: RegionInputs, look: Look) -> tuple[list[Tensor], Rendered]:
+        """Return the tokens of each region, and the question with slots for them."""
+        in_text = self.model.in_text([look.maps], [regions])[0]
+        words = self.model.encoders.in_words(regions)
+        return in_text, self.processor.render_turns(sample, [len(tokens) for tokens in in_text], words)
 
     def _see(self, media: Media, regions: Sequence[BoundRegion]) -> tuple[RegionInputs, Look, bool]:
         """Return regions as the model takes them, a look at their media, and whether it is fresh."""
@@ -268,7 +298,7 @@ class LocalBackend:
             mask[row, deepest - look.length : deepest] = 1
             mask[row, deepest + longest - len(text) :] = 1
         positions = (mask.cumsum(-1) - 1).clamp_min(0)
-        cache = _stack([look.cache for look in looks], deepest)
+        cache = stacked([look.cache for look in looks], deepest)
         said = self.model.language(
             inputs_embeds=embeds_BLD,
             attention_mask=mask,
@@ -358,18 +388,4 @@ class LocalBackend:
         refused = {head: str(result) for (head, _), _, result in read if isinstance(result, InputError)}
         usage = {"prompt_tokens": asked.look.length + len(asked.embeds_LD), "completion_tokens": len(ids)}
         timing = {name: round(value, 2) for name, value in {**asked.timing_ms, "write": spent}.items()}
-        return Generation(text, finished, usage, timing, found, refused)
-
-
-def _stack(caches: Sequence[DynamicCache], length: int) -> DynamicCache:
-    """Return one cache with a row for each given one, shorter ones filled from the left (and masked by the caller)."""
-    stacked = DynamicCache()
-    for layer in range(len(caches[0].layers)):
-        keys = [_left_pad(cache.layers[layer].keys, length) for cache in caches]
-        values = [_left_pad(cache.layers[layer].values, length) for cache in caches]
-        stacked.update(torch.cat(keys), torch.cat(values), layer)
-    return stacked
-
-
-def _left_pad(states_1HND: Tensor, length: int) -> Tensor:
-    return nn.functional.pad(states_1HND, (0, 0, length - states_1HND.shape[2], 0))
+        return Generation(text, finished, usage, timing, found, refused, asked.notes)

@@ -76,7 +76,7 @@ class Replay:
     def _said(self, sample: Sample, begin: str | None = None) -> Generation:
         row = self._found(self._texts, sample, begin)
         found = tuple(Found(**one) for one in row.get("found", ()))
-        how = {"found": found, "refused": row.get("refused", {})}
+        how = {"found": found, "refused": row.get("refused", {}), "notes": tuple(row.get("notes", ()))}
         return Generation(row["text"], row.get("finished", True), row.get("usage", {}), **how)
 
     def score(self, sample: Sample, texts: Sequence[str]) -> list[float]:
@@ -102,7 +102,7 @@ class Replay:
 def _check(row: dict[str, Any], where: str) -> None:
     """Raise `DataError` unless a recorded answer says what was asked, and its parts are what they are read as."""
     kinds = (("key", str, "text"), ("text", str, "text"), ("scores", dict, "a mapping"), ("usage", dict, "a mapping"))
-    kinds += (("found", list, "a list"), ("refused", dict, "a mapping"))
+    kinds += (("found", list, "a list"), ("refused", dict, "a mapping"), ("notes", list, "a list"))
     for part, kind, word in kinds:
         if part in row and not isinstance(row[part], kind):
             raise DataError(f"{where}: {part!r} is {word}, not {row[part]!r}")
@@ -181,7 +181,8 @@ def _row(said: Generation) -> dict[str, Any]:
     """Return what is recorded of an answer."""
     row = {"text": said.text, "finished": said.finished, "usage": dict(said.usage)}
     row |= {"found": [asdict(one) for one in said.found]} if said.found else {}
-    return row | ({"refused": dict(said.refused)} if said.refused else {})
+    row |= {"refused": dict(said.refused)} if said.refused else {}
+    return row | ({"notes": list(said.notes)} if said.notes else {})
 
 
 def _kept(stream: Iterator[str], pieces: list[str]) -> Generator[str, None, Any]:

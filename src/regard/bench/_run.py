@@ -30,7 +30,7 @@ from regard.segmenters._base import followed
 
 BATCH = 32
 RUN, REPORT = "run.json", "report.json"
-AS_GIVEN, PROPAGATED = "as given", "followed through the clip"
+AS_GIVEN, PROPAGATED, BY_MODEL = "as given", "followed through the clip", "followed by the model"
 
 
 def run(
@@ -51,7 +51,7 @@ def run(
     when `out` holds the answers of another model or benchmark.
     """
     out = Path(out)
-    regions = PROPAGATED if settings.propagate else AS_GIVEN
+    regions = PROPAGATED if settings.propagate else BY_MODEL if getattr(backend, "follows", False) else AS_GIVEN
     facts = _claim(out, {"benchmark": benchmark.name, "model": backend.name, "weights": weights, "regions": regions})
     path = out / ANSWERS
     answers = own_answers(list(read_rows(path)) if path.exists() else [], path)

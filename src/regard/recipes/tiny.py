@@ -73,7 +73,9 @@ class Tiny:
     watched: int = 500
     watched_batches: int = 12
     compile: bool = True
-    mixture: Mixture = field(default_factory=Mixture)
+    mixture: Mixture = field(
+        default_factory=lambda: Mixture(tracked=0.9)
+    )  # the model follows what it gets on one frame
     patches: Schedule = field(default_factory=lambda: Schedule(steps=1500, rate=4e-3, warmup=30, decay=0.4))
     dense: Schedule = field(default_factory=lambda: Schedule(steps=3000, rate=1.5e-3, warmup=100, save_every=300))
     plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))
@@ -139,13 +141,17 @@ def prepare(config: Tiny, out: Path, world: World) -> RegardProcessor:
 
 def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, RegardProcessor]:
     """Return the model to train, new or that to start from, with the task heads that it lacks if they are wanted."""
+    for head in processor.config.heads:
+        if config.finds and head["name"] == ask_finds.MASKS:
+            head["follows"] = True  # outlines are learned to the end
     model = RegardModel(processor.config)
     if config.start:
         checkpoint.load_weights(model, Path(config.start) / "model.safetensors")
         if config.text_depth > model.language.config.num_hidden_layers:
             model, processor = deepened(model, processor, config.text_depth)
-    masks = {"name": ask_finds.MASKS, "map_width": model.vision.width, "doublings": 0, "weights": MASK_WEIGHTS}
-    moments = masks | {"name": ask_finds.MOMENTS, "weights": MASKS_OF_MOMENTS}
+    common = {"map_width": model.vision.width, "doublings": 0}
+    masks = common | {"name": ask_finds.MASKS, "weights": MASK_WEIGHTS, "follows": True}
+    moments = common | {"name": ask_finds.MOMENTS, "weights": MASKS_OF_MOMENTS}
     missing = [head for head in (masks, moments) if config.finds and head["name"] not in model.heads]
     return with_heads(model, processor, missing) if missing else (model, processor)
 

@@ -44,8 +44,9 @@ class BoundRegion:
     A frame where it is absent is simply not there.
 
     `size` is (width, height); `rles` maps a frame index to `{"size": [height, width], "counts": str}`; `notes` say what
-    was changed on the way (clipped, resized); `given` is the prompt. Raises `RegionError` for a damaged RLE, one of
-    another size, or a frame outside 0..frame_count - 1, and `EmptyRegion` when no frame has a pixel of it.
+    was changed on the way (clipped, resized); `given` is the prompt. `throughout`: something is known of every
+    frame, even if it is there on one alone. Raises `RegionError` for a damaged RLE, one of another size, or a frame
+    outside 0..frame_count - 1, and `EmptyRegion` when no frame has a pixel of it.
     """
 
     size: tuple[int, int]
@@ -54,6 +55,7 @@ class BoundRegion:
     name: str | None = None
     notes: tuple[str, ...] = ()
     given: Given | None = None
+    throughout: bool = False
 
     def __post_init__(self) -> None:
         width, height = (checks.whole(side, "a side of the media", 1) for side in self.size)
@@ -79,6 +81,7 @@ class BoundRegion:
         name: str | None = None,
         notes: tuple[str, ...] = (),
         given: Given | None = None,
+        throughout: bool = False,
     ) -> BoundRegion:
         """Build one from masks (height, width) by frame index; empty masks count as absent.
 
@@ -94,7 +97,7 @@ class BoundRegion:
         height, width = next(iter(packed.values()))["size"]
         last = max(checks.whole(frame, "a frame") for frame in masks)
         count = last + 1 if frame_count is None else frame_count
-        return cls((width, height), packed, count, name, notes, given)
+        return cls((width, height), packed, count, name, notes, given, throughout)
 
     @property
     def frames(self) -> list[int]:
@@ -136,6 +139,8 @@ class BoundRegion:
             row["name"] = self.name
         if self.notes:
             row["notes"] = list(self.notes)
+        if self.throughout:
+            row["throughout"] = True
         if self.given is not None:
             row["given"] = self.given.to_dict()
         return row
@@ -151,9 +156,8 @@ class BoundRegion:
             raise RegionError(f"a bound region has 'size' and 'rles'; {missing[0]!r} is missing")
         rles = {frame_key(frame): found for frame, found in row["rles"].items()}
         notes = tuple(row.get("notes", ()))
-        return cls(
-            tuple(row["size"]), rles, row.get("frame_count", max(rles, default=0) + 1), row.get("name"), notes, given
-        )
+        count = row.get("frame_count", max(rles, default=0) + 1)
+        return cls(tuple(row["size"]), rles, count, row.get("name"), notes, given, bool(row.get("throughout")))
 
     def _repr_png_(self) -> bytes:
         """Show the first mask in a notebook, white on black, at most 320 pixels wide."""

@@ -222,7 +222,8 @@ class Region:
                 continue
             rles[frame], remarks = media.rle_of(region.kind, region.data, region.unit, frame)
             notes += remarks if len(placed) == 1 else [f"frame {frame}: {remark}" for remark in remarks]
-        return BoundRegion((width, height), rles, frame_count, self.name, tuple(notes), self)
+        whole = self.kind == "track"
+        return BoundRegion((width, height), rles, frame_count, self.name, tuple(notes), self, whole)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the region as JSON values (a mask as RLE); `from_dict` reads them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class Tracker(ABC):
         packed |= {frame: region.rles[frame] for frame in known}
         note = f"followed from frame {', '.join(map(str, known[:8]))} by {type(self).__name__.lower()}"
         notes = (*region.notes, note)
-        return BoundRegion(region.size, packed, region.frame_count, region.name, notes, region.given)
+        return replace(region, rles=packed, notes=notes, throughout=True)
 
 
 def followed(regions: Sequence[BoundRegion], media: Image | Clip) -> tuple[BoundRegion, ...]:

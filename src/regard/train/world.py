@@ -37,7 +37,7 @@ class Mixture:
     tokens. `conversations`: the share of scenes whose questions form one conversation instead of standing alone.
     `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only;
     `swapped`: how often two regions come against the order of their numbers; `absent`: how often what is to be found is
-    not there.
+    not there; `tracked`: how often regions of clips are given on all frames.
     """
 
     image_scenes: int = 20
@@ -50,6 +50,7 @@ class Mixture:
     plainly: float = 0.3
     swapped: float = 0.5
     absent: float = 0.25
+    tracked: float = 0.75
     seed: int = 0
 
     def questions(self, scene: Scene, rng: np.random.Generator, held_out: bool = False) -> list[Question]:
@@ -61,6 +62,7 @@ class Mixture:
             plainly=not held_out and rng.random() < self.plainly,
             swapped=self.swapped,
             absent=self.absent,
+            tracked=self.tracked,
             per_scene=self.per_scene,
             skills=self.skills,
         )

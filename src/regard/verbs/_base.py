@@ -201,7 +201,8 @@ class Verb:
     def _read(self, question: Question, said: Generation) -> Answer:
         answer = self.read(question, said)
         cut = "the answer was cut off; a larger max_new_tokens, or a shorter question, lets it end"
-        return self._complete(answer, question, said.usage, said.timing_ms, () if said.finished else (cut,))
+        notes = (*said.notes, *(() if said.finished else (cut,)))
+        return self._complete(answer, question, said.usage, said.timing_ms, notes)
 
     def _judged(self, question: Question) -> Answer:
         started = time.perf_counter()

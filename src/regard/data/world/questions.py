@@ -14,7 +14,7 @@ from regard.data.world.facts import Truth
 from regard.data.world.question import Question
 from regard.data.world.reading import accepted
 from regard.data.world.scene import Scene
-from regard.data.world.wording import Writer
+from regard.data.world.wording import TRACKED, Writer
 
 __all__ = ["BUILDERS", "CHANCE", "FINDS", "SKILLS", "Question", "accepted", "conversation", "questions"]
 
@@ -151,18 +151,20 @@ def questions(
     plainly: bool = False,
     swapped: float = 0.5,
     absent: float = 0.25,
+    tracked: float = TRACKED,
     per_scene: int = 8,
     skills: Sequence[str] | None = None,
 ) -> list[Question]:
     """Return up to `per_scene` different questions about a scene, each with its true answer.
 
     Only what is clear is asked, so a poor scene may give fewer. `held_out` takes wordings and unknown nouns that
-    training never shows, `plainly` the few plainest wordings; `swapped` is how often two regions come against the
-    order of their numbers, in training, `absent` how often what is to be found is not there; `skills` limits the
-    kinds. The same scene and random state give the same questions. Raises `NotFound` for an unknown skill.
+    training never shows, `plainly` the few plainest wordings. In training `swapped` is how often two regions come
+    against the order of their numbers, `absent` how often what is to be found is not there, `tracked` how often regions
+    of clips are given on all frames. `skills` limits the kinds. The same scene and random state give the same
+    questions. Raises `NotFound` for an unknown skill.
     """
     truth = Truth(scene)
-    writer = Writer(truth, rng, held_out, plainly, swapped, absent)
+    writer = Writer(truth, rng, held_out, plainly, swapped, absent, tracked)
     names = [name for name in (skills or SKILLS) if scene.is_clip or name not in CLIP_SKILLS]
     for name in names:
         if name not in BUILDERS and name not in FINDERS:

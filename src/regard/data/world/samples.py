@@ -46,7 +46,8 @@ class Regions:
             drawn = self._boxed() if self._boxed is not None and scene.things[thing].shape != "patch" else 1.0
             if drawn < BOXED:
                 masks = {frame: box_around(mask, 0.14 * drawn / BOXED - 0.04) for frame, mask in masks.items()}
-            self._known[thing, mode] = BoundRegion.from_masks(masks, frame_count=scene.frame_count)
+            known = {"frame_count": scene.frame_count, "throughout": mode == "track"}
+            self._known[thing, mode] = BoundRegion.from_masks(masks, **known)
         return self._known[thing, mode]
 
 

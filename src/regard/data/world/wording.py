@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from regard.data.world.facts import Truth
+from regard.data.world.hasty import hasty
 from regard.data.world.question import Question
 from regard.data.world.reading import normalise
 from regard.data.world.templates import (
@@ -112,6 +113,8 @@ LISTS = wording(
     """,
 )
 PLAIN = 3  # how many wordings of a kind are enough to learn what is asked
+TRACKED = 0.75  # the share of regions of clips that are given on all frames
+HASTE = 0.25  # the share of training questions that are written in haste
 COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 SPELLINGS = tuple(
     (re.compile(rf"\b{word}\b"), other, share)
@@ -144,7 +147,8 @@ class Writer:
 
     `held_out` takes only wordings that training never sees; `plainly` only the first few of training, with nothing
     put around them. `swapped`: how often two regions come against the order of their numbers, in training. `absent`:
-    how often what is to be found is not there.
+    how often what is to be found is not there. `tracked`: how often regions of clips are given on all frames, in
+    training.
     """
 
     def __init__(
@@ -155,6 +159,7 @@ class Writer:
         plainly: bool = False,
         swapped: float = 0.5,
         absent: float = 0.25,
+        tracked: float = TRACKED,
     ) -> None:
         self.truth = truth
         self.rng = rng
@@ -162,6 +167,7 @@ class Writer:
         self.plainly = plainly
         self.swapped = swapped
         self.absent = absent
+        self.tracked = tracked
 
     def chance(self, probability: float) -> bool:
         """Return True with this probability."""
@@ -246,7 +252,8 @@ class Writer:
         """
         known = dict(facts or {})
         known["accepted"] = sorted({normalise(answer), *(normalise(word) for word in known.get("accepted", ()))})
-        mode = mode or ("track" if self.truth.scene.is_clip and (self.plainly or self.chance(0.75)) else "frame")
+        tracked = TRACKED if self.held_out else self.tracked
+        mode = mode or ("track" if self.truth.scene.is_clip and (self.plainly or self.chance(tracked)) else "frame")
         return Question(skill, text, answer, tuple(things), known, mode, calls)
 
     def dress(self, text: str, count: int = 0, list_all: bool = False, respell: bool = True) -> str:
@@ -262,6 +269,8 @@ class Writer:
             return text
         if respell and self.chance(0.6):
             text = self._respelled(text)
+        if respell and not self.held_out and self.chance(HASTE):
+            text = hasty(text, self.rng)
         return text.lower().rstrip("?.") if self.chance(0.15) else text
 
     def _respelled(self, text: str) -> str:

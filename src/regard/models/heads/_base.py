@@ -49,11 +49,13 @@ class TaskHead(nn.Module):
     A subclass is one file in `regard/models/heads/`; its keyword arguments after `text_width` (D) are its settings.
     `trigger` and `slot` are its special tokens, which `prompts` alone writes and reads; both are None for a head that
     is never called. The slot's vector belongs to the model that joins the heads, as in published checkpoints, where it
-    stands beside the head's own weights.
+    stands beside the head's own weights. `follows`: it was taught to take a region's own token in place of the state at
+    the slot; its result is then that region, on every frame (`Masks`).
     """
 
     trigger: str | None = None
     slot: str | None = None
+    follows = False
 
     def __init__(self, text_width: int) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from regard.core.errors import DataError, VideoError
+from regard.core.errors import ConfigError, DataError, VideoError
 from regard.media.framing import FITS, Framing
 from regard.models.encoders._refine import ChannelNorm
 from regard.models.encoders._settings import at_least, number_from, one_of
@@ -89,7 +89,8 @@ class LightMask(TaskHead):
     doubled. `width`: of this head (C). `fit`: how pictures lie in the map, the model's
     `config.pixels["fit"]`. `points`: how many places of a mask are compared in training. `weights`: of the loss, fields
     of `MaskWeights`. `least_piece`: pieces of a mask smaller than this share of its largest are left out, since one
-    stray cell makes a wide box. The score of a result is the mean probability of its pixels. Raises `ConfigError`.
+    stray cell makes a wide box. `follows`: region tokens may ask it (`regard.train.outlines` teaches
+    that). The score of a result is the mean probability of its pixels. Raises `ConfigError`.
     """
 
     trigger = "<mask_begin>"
@@ -105,8 +106,12 @@ class LightMask(TaskHead):
         points: int = 1024,
         weights: Mapping[str, float] | None = None,
         least_piece: float = 0.5,
+        follows: bool = False,
     ) -> None:
         super().__init__(text_width)
+        if follows and map_width is None:
+            raise ConfigError("light_mask follows by the map that regions are read from: give map_width, its width")
+        self.follows = follows
         self.source = "visual_THWD" if map_width is None else "features_THWC"
         self.map_width = text_width if map_width is None else at_least("light_mask map_width", map_width)
         at_least("light_mask doublings", doublings, least=0)

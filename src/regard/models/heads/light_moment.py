@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from regard.core.errors import VideoError
+from regard.core.errors import ConfigError, VideoError
 from regard.media.clip import Clip
 from regard.models.heads import _mask_losses as mask_losses
 from regard.models.heads import _moment_losses as losses
@@ -65,6 +65,8 @@ class LightMoment(LightMask):
     def __init__(
         self, text_width: int, span: float = 1.0, overlap: float = 0.25, label: float = 0.5, **settings: Any
     ) -> None:
+        if settings.pop("follows", False):
+            raise ConfigError("light_moment finds moments; regions are followed by light_mask: give it follows=True")
         super().__init__(text_width, **settings)
         width = self.question[-1].out_features
         self.shares = {"span": span, "overlap": overlap, "label": label}
