@@ -77,9 +77,8 @@ def table(report: dict[str, Any], goals: dict[str, int]) -> str:
 
 def _line(figure: dict[str, Any], goal: int | None) -> str:
     value = figure["value"]
-    reached = (
-        "" if goal is None else f"{goal}, " + ("reached" if value is not None and 100 * value >= goal else "short")
-    )
+    judged = "reached" if goal is not None and value is not None and 100 * value >= goal else "short"
+    reached = "" if goal is None else f"{goal}, {judged}"
     baselines = [_percent(figure["chance"]), _percent(figure["commonest"])]
     return _row(figure["name"], figure["items"], _percent(value), _interval(figure), *baselines, reached)
 

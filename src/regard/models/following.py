@@ -50,7 +50,7 @@ def followed(
         tokens = model.in_text([maps], [inputs])[0]
         calls = [states.call(sample, tokens[number][0], tokens[number][:0], inputs) for number in new]
         keys = [_key(sample.regions[number]) for number in new]
-        known |= zip(keys, model.heads.find(head, calls), strict=True)
+        known.update(zip(keys, model.heads.find(head, calls), strict=True))
     return tuple(_through(region, known[_key(region)], head) if _alone(region) else region for region in sample.regions)
 
 

@@ -52,7 +52,8 @@ class Tiny:
     and the first two stages are left out; with fewer layers than `text_depth`, its language model gets more, which
     change nothing at first. `seeing`: the weight of the drawn truth beside the answers, where the tower learns;
     `drawing`: that of each region's outline, where the model has task heads. `finds`: the model has them, for regions
-    and moments as answers; without them "outlines" and the lesson "find" are left out.
+    and moments as answers; without them "outlines" and the lesson "find" are left out. `mixture`: regions of clips
+    mostly come on all frames, since the model follows those of one frame itself.
     """
 
     out: str = "runs/tiny"
@@ -65,7 +66,7 @@ class Tiny:
     vision_width: int = 160
     vision_depth: int = 4
     text_width: int = 192
-    text_depth: int = 7
+    text_depth: int = 9
     refine: bool = True
     seeing: float = 0.1
     drawing: float = 0.3
@@ -73,9 +74,7 @@ class Tiny:
     watched: int = 500
     watched_batches: int = 12
     compile: bool = True
-    mixture: Mixture = field(
-        default_factory=lambda: Mixture(tracked=0.9)
-    )  # the model follows what it gets on one frame
+    mixture: Mixture = field(default_factory=lambda: Mixture(tracked=0.9))
     patches: Schedule = field(default_factory=lambda: Schedule(steps=1500, rate=4e-3, warmup=30, decay=0.4))
     dense: Schedule = field(default_factory=lambda: Schedule(steps=3000, rate=1.5e-3, warmup=100, save_every=300))
     plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))
