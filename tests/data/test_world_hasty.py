@@ -40,6 +40,12 @@ def test_what_is_quoted_is_left_as_it_is():
     assert all('"the item is in a box"' in hasty(KEPT[2], rng) for _ in range(100))
 
 
+def test_what_the_question_is_about_is_left_as_it_is():
+    rng = np.random.default_rng(3)
+    text = "Which of <region1> and <region2> is the one to the left? the one to the left, I say."
+    assert all(hasty(text, rng, ["the one to the left"]).count("the one to the left") == 2 for _ in range(100))
+
+
 def test_lines_of_options_keep_their_lines():
     rng = np.random.default_rng(2)
     text = "Is <region1> red?\n(A) yes\n(B) no\nAnswer with a letter."

@@ -70,7 +70,7 @@ def _which(writer: Writer, skill: str, expression: Expression, candidates: list[
         "options": enumerate_regions(numbers, "or"),
         "numbered": ", ".join(f"{number}: {tasks.placeholder(number)}" for number in numbers),
     }
-    text = writer.dress(writer.of(WORDINGS["choose"]).format(**words))
+    text = writer.dress(writer.of(WORDINGS["choose"]).format(**words), kept=tuple(words.values()))
     return writer.question(skill, text, answer, candidates, facts)
 
 

@@ -100,7 +100,7 @@ def moments(writer: Writer) -> Question | None:
     name = tasks.placeholder(1) if expression is None else say(writer, expression)
     sentence = writer.pick(SENTENCES[kind]).format(name)
     call = TaskCall(MOMENTS, {**_marked(truth, index).truth, "moments": spans})
-    text = writer.dress(writer.of(WORDINGS["moments"]).format(s=sentence))
+    text = writer.dress(writer.of(WORDINGS["moments"]).format(s=sentence), kept=(sentence,))
     if not writer.held_out and writer.chance(0.5):
         text = tasks.moments(sentence)
     things = [index] if expression is None else []
@@ -134,7 +134,7 @@ def _find(writer: Writer, skill: str, ask: Callable[[str], str], phrase: str, ca
     facts = {"expression": phrase}
     if not writer.held_out and writer.chance(0.5):
         return writer.question(skill, ask(phrase), answer, [], facts, calls=tuple(calls))
-    text = writer.dress(writer.of(WORDINGS[skill]).format(e=phrase))
+    text = writer.dress(writer.of(WORDINGS[skill]).format(e=phrase), kept=(phrase,))
     return writer.question(skill, text, answer, [], facts, calls=tuple(calls))
 
 

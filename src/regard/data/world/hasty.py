@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,14 +20,16 @@ _SMALL, _SLIPPED_IN = frozenset(SMALL.split()), SLIPPED_IN.split()
 _SPOKEN = re.compile(r"[A-Za-z]+")
 
 
-def hasty(text: str, rng: np.random.Generator) -> str:
+def hasty(text: str, rng: np.random.Generator, kept: Sequence[str] = ()) -> str:
     """Return a question with some of its small words left out and words that say nothing slipped in.
 
-    What is asked stays: no word that compares, names or denies is touched, nor anything inside quotation marks.
+    What is asked stays: no word that compares, names or denies is touched, nor anything inside quotation marks, nor
+    the phrases in `kept`.
     """
-    pieces = text.split('"')
+    whole = "|".join(['"[^"]*"', *(re.escape(phrase) for phrase in kept if phrase)])
+    pieces = re.split(f"({whole})", text, flags=re.IGNORECASE)
     pieces[::2] = [_hurried(piece, rng) for piece in pieces[::2]]
-    told = '"'.join(pieces).strip()
+    told = "".join(pieces).strip()
     return told[:1].upper() + told[1:] if rng.random() < 0.5 else told
 
 

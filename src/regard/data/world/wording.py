@@ -227,7 +227,8 @@ class Writer:
         text = template.format(**{**named, **bare, **(words or {})})
         text = text.format(**named) if words and "{" in text else text
         choices = "labels" in (words or {})
-        text = self.dress(text, len(things), len(things) > len(set(slots.values())), respell=not choices)
+        kept = tuple((words or {}).values())
+        text = self.dress(text, len(things), len(things) > len(set(slots.values())), respell=not choices, kept=kept)
         answer = answer.format(**numbers) if "{" in answer else answer
         return self.question(skill, text, answer, things, facts, mode, calls)
 
@@ -256,9 +257,11 @@ class Writer:
         mode = mode or ("track" if self.truth.scene.is_clip and (self.plainly or self.chance(tracked)) else "frame")
         return Question(skill, text, answer, tuple(things), known, mode, calls)
 
-    def dress(self, text: str, count: int = 0, list_all: bool = False, respell: bool = True) -> str:
-        """Put a frame around a question, list its regions if asked, vary the spelling; a share is written all in
-        lower case."""
+    def dress(
+        self, text: str, count: int = 0, list_all: bool = False, respell: bool = True, kept: tuple[str, ...] = ()
+    ) -> str:
+        """Put a frame around a question, list its regions if asked, vary the spelling, write some in haste, with the
+        phrases in `kept` as they are; a share is written all in lower case."""
         text = text[0].upper() + text[1:]
         if self.sometimes(0.12):
             text = self.of(FRAMES).format(text)
@@ -267,10 +270,10 @@ class Writer:
             text = self.of(LISTS).format(text, count=COUNTS[count], regions=enumerate_regions(numbers))
         if self.plainly:
             return text
+        if respell and not self.held_out and self.chance(HASTE):
+            text = hasty(text, self.rng, kept)
         if respell and self.chance(0.6):
             text = self._respelled(text)
-        if respell and not self.held_out and self.chance(HASTE):
-            text = hasty(text, self.rng)
         return text.lower().rstrip("?.") if self.chance(0.15) else text
 
     def _respelled(self, text: str) -> str:
