@@ -227,13 +227,9 @@ class LocalBackend:
         if self._follower is None:
             return given, ()
         regions = followed(self.model, self._follower, sample, given, look.maps, look.states, look.followed)
-        notes = [
-            note for region, own in zip(regions, sample.regions, strict=True) for note in region.notes[len(own.notes) :]
-        ]
-        if not notes:
-            return given, ()
-        inputs = self.processor.regions(sample.media, regions, look.states.frames).to(self.model.device)
-        return self.model.encoders.assign(inputs), tuple(dict.fromkeys(notes))
+        pairs = zip(regions, sample.regions, strict=True)
+        notes = dict.fromkeys(region.notes[-1] for region, own in pairs if region is not own)
+        return (self._inputs(sample.media, regions, look.states.frames), tuple(notes)) if notes else (given, ())
 
     def _told(self, sample: Sample, regions: RegionInputs, look: Look) -> tuple[list[Tensor], Rendered]:
         """Return the tokens of each region, and the question with slots for them."""
@@ -244,9 +240,12 @@ class LocalBackend:
     def _see(self, media: Media, regions: Sequence[BoundRegion]) -> tuple[RegionInputs, Look, bool]:
         """Return regions as the model takes them, a look at their media, and whether it is fresh."""
         frames = self.processor.frames_for(media, regions)
-        inputs = self.processor.regions(media, regions, frames).to(self.model.device)
-        inputs = self.model.encoders.assign(inputs)
+        inputs = self._inputs(media, regions, frames)
         return inputs, *self._look(media, tuple(frames), inputs)
+
+    def _inputs(self, media: Media, regions: Sequence[BoundRegion], frames: Sequence[int]) -> RegionInputs:
+        inputs = self.processor.regions(media, regions, frames).to(self.model.device)
+        return self.model.encoders.assign(inputs)
 
     def _fill(self, rendered: Rendered, in_text: Sequence[Tensor]) -> Tensor:
         ids_1L = self._tensor(rendered.ids)[None]
