@@ -257,6 +257,23 @@ def test_containment_and_counts() -> None:
     assert {q.answer for q in many(SCENES["picture"], "scene_colour", 20)} == {"green"}
 
 
+def test_what_is_where() -> None:
+    where = {"red circle": "top left", "red star": "bottom right", "blue square": "top right"}
+    asked = defaultdict(set)
+    for question in many(SCENES["picture"], "scene_place", 300):
+        assert not question.things, "no region is given"
+        asked[question.facts["form"]].add(question.answer)
+        text = question.text.lower()
+        assert question.answer != "nothing" or not re.search("cent(re|er)|left", text), "reflection and shadow are seen"
+        for name, place in where.items():
+            if question.facts["form"] == "where" and f"{name}" in text:
+                assert question.answer == place
+            if question.answer == f"a {name}":
+                assert place in text
+    assert asked["what"] == {*(f"a {name}" for name in where), "nothing"}, "of ring and heart neither is the only one"
+    assert set(where.values()) < asked["where"]
+
+
 def test_what_happens_in_a_clip() -> None:
     of = SCENES["clip"]
     truth = Truth(of)

@@ -45,7 +45,14 @@ RARE = (
 RARE_A_SCENE = 4
 MOST_SCENES = 40
 SPLIT_BY_PATCH = ("colour", "size", "position")
-FORMS = {"where": "on which side", "yes_no": "yes or no", "which": "which of two"}
+FORMS = {
+    "relation": {"where": "on which side", "yes_no": "yes or no", "which": "which of two"},
+    "grid": {
+        **dict.fromkeys(("grid_row", "grid_column", "grid_cell"), "of a region"),
+        "grid_what": "what is in a cell",
+    },
+    "scene_place": {"what": "what is there", "where": "where it is"},
+}
 REFUSALS = "says it does not know though it could"
 
 
@@ -136,8 +143,8 @@ def _parts(question: Question, scene: Scene) -> tuple[str, ...]:
     if skill in SPLIT_BY_PATCH:
         patch = scene.things[question.things[0]].shape == "patch"
         return (f"{skill}, {'pieces of photographs' if patch else 'drawn things'}",)
-    if skill == "relation":
-        return (f"{skill}, {FORMS[question.facts['form']]}",)
+    if skill in FORMS:
+        return (f"{skill}, {FORMS[skill][question.facts['form']]}",)
     if skill == "choose":
         return (f"{skill}, from {len(question.things)}",)
     return (f"{skill}, {question.answer}",) if skill == "pattern" else ()

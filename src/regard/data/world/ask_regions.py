@@ -32,11 +32,12 @@ def attribute(writer: Writer, name: str) -> Question | None:
         return None
     answer = writer.pick(sorted({truth.clear(index)[name] for index in known}))
     index = writer.pick([index for index in known if truth.clear(index)[name] == answer])
-    facts = _about_place(answer) if name == "position" else {"choices": list(CLOSED_SETS[name])}
+    facts = about_place(answer) if name == "position" else {"choices": list(CLOSED_SETS[name])}
     return writer.ask(name, name, answer, {"a": index}, facts=facts)
 
 
-def _about_place(answer: str) -> dict[str, list[str]]:
+def about_place(answer: str) -> dict[str, list[str]]:
+    """Return what else may be said of a place, what one chooses from, and what is wrong."""
     choices = list(CLOSED_SETS["position"])
     return {"accepted": [at(answer)], "choices": choices, "wrong": surely_others("position", answer)}
 
@@ -49,7 +50,7 @@ def _position_in_time(writer: Writer) -> Question | None:
     if not truth.position_is_clear(index, frame):
         return None
     answer = truth.position(index, frame)
-    return writer.ask("position", kind, answer, {"a": index}, facts=_about_place(answer), mode="track")
+    return writer.ask("position", kind, answer, {"a": index}, facts=about_place(answer), mode="track")
 
 
 def relation(writer: Writer) -> Question | None:
@@ -259,7 +260,8 @@ def grid(writer: Writer) -> Question | None:
     placed = [index for index in truth.solid if truth.thing(index).cell is not None]
     if truth.scene.grid is None or not placed:
         return None
-    kind = writer.pick(("grid_row", "grid_column", "grid_cell", "grid_cell", "grid_what"))
+    often = 1 if writer.held_out else 3  # what lies in a cell is the hardest to learn
+    kind = writer.pick(("grid_row", "grid_column", "grid_cell", "grid_cell", *("grid_what",) * often))
     if kind == "grid_what":
         return _grid_what(writer, placed)
     index = writer.pick(placed)

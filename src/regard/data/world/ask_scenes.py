@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from regard.data.world.expressions import Clue, Expression, clues_of, find_none, holds, meant, say
+from regard.data.world.ask_regions import about_place
+from regard.data.world.expressions import Clue, Expression, clues_of, find, find_none, holds, meant, say
 from regard.data.world.facts import CLOSED_SETS, SIDES, Truth
 from regard.data.world.phrases import BESIDE, a, at, brief, movement, plural, short
 from regard.data.world.phrases import attributes as attributes_of
@@ -109,6 +110,60 @@ def _only(truth: Truth, clue: Clue) -> int:
     answers = {index: holds(truth, index, clue) for index in truth.real}
     found = [index for index, yes in answers.items() if yes]
     return found[0] if len(found) == 1 and None not in answers.values() else -1
+
+
+def scene_place(writer: Writer) -> Question | None:
+    """Ask what lies at a place of the picture, where exactly one thing or none does, or where the one thing of a kind
+    is.
+    """
+    truth = writer.truth
+    if truth.patches or not truth.real:
+        return None
+    return _where_it_is(writer) if writer.chance(0.5) else _what_is_there(writer)
+
+
+def _what_is_there(writer: Writer) -> Question | None:
+    truth, places = writer.truth, CLOSED_SETS["position"]
+    if writer.chance(0.1):
+        known = {place: -1 for place in places if _is_free(truth, place)}
+    else:
+        known = {place: found for place in places if (found := _alone_at(truth, place)) >= 0}
+    if not known:
+        return None
+    there = writer.pick(list(known))
+    found = known[there]
+    answer, accepted = (a(short(truth, found)), [brief(truth, found)]) if found >= 0 else ("nothing", [])
+    facts = {"accepted": accepted, "form": "what"}
+    return writer.ask("scene_place", "place_what", answer, words={"w": at(there)}, facts=facts)
+
+
+def _alone_at(truth: Truth, place: str) -> int:
+    """Return the one thing at a place, -1 where there is none, or several, or a reflection or shadow lies there too."""
+    found = _only(truth, Clue("position", place))
+    beside = [index for index in truth.seen if index != found and truth.position(index) == place]
+    return -1 if beside else found
+
+
+def _is_free(truth: Truth, place: str) -> bool:
+    """Return whether nothing at all is seen in that third of rows and columns, on a background that shows nothing
+    either.
+    """
+    scene = truth.scene
+    if scene.background == "photograph":
+        return False
+    third = zip((scene.height, scene.width), divmod(CLOSED_SETS["position"].index(place), 3), strict=True)
+    rows, columns = (slice(side * number // 3, -(-side * (number + 1) // 3)) for side, number in third)
+    return not any(mask[rows, columns].any() for thing in scene.things for mask in thing.masks if mask is not None)
+
+
+def _where_it_is(writer: Writer) -> Question | None:
+    truth = writer.truth
+    index = writer.pick(truth.real)
+    answer, expression = truth.clear(index).get("position"), find(writer, index, NAMED)
+    if answer is None or expression is None:
+        return None
+    facts = about_place(answer) | {"form": "where"}
+    return writer.ask("scene_place", "place_where", answer, words={"e": say(writer, expression)}, facts=facts)
 
 
 def describe_scene(writer: Writer) -> Question | None:

@@ -8,6 +8,7 @@ the real thing, never its reflection or shadow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, Truth, contained
@@ -121,16 +122,17 @@ def clues_of(truth: Truth, index: int) -> list[Clue]:
     return clues + [Clue("beside", word, other) for other, word in beside if word and truth.unique(other)]
 
 
-def find(writer: Writer, index: int) -> Expression | None:
-    """Return an expression that means exactly this thing, or None when a few tries found none."""
+def find(writer: Writer, index: int, names: Sequence[str] = ()) -> Expression | None:
+    """Return an expression that means exactly this thing, or None when a few tries found none; of clues with these
+    names, where any are given.
+    """
     truth, thing = writer.truth, writer.truth.thing(index)
     if thing.kind != "thing":
         of = thing.of if thing.of is not None and truth.unique(thing.of) and writer.sometimes(0.6) else -1
         expression = Expression((), thing.kind, of)
         return expression if meant(truth, expression) == (index,) else None
-    clues = _by_taste(
-        writer, [clue for clue in clues_of(truth, index) if not writer.plainly or clue.name in CLOSED_SETS]
-    )
+    said = names or (CLOSED_SETS if writer.plainly else ())
+    clues = _by_taste(writer, [clue for clue in clues_of(truth, index) if not said or clue.name in said])
     for count in range(min(_wanted(writer), len(clues)), min(5, len(clues)) + 1):
         expression = Expression(tuple(clues[:count]))
         if meant(truth, expression) == (index,):

@@ -50,6 +50,7 @@ BUILDERS: dict[str, Builder] = {
     "exists": ask_scenes.exists,
     "scene_colour": ask_scenes.scene_colour,
     "scene_relation": ask_scenes.scene_relation,
+    "scene_place": ask_scenes.scene_place,
     "describe_scene": ask_scenes.describe_scene,
     "letters": ask_letters.letters,
 }
@@ -102,6 +103,7 @@ WEIGHTS = {
     "exists": 0.6,
     "scene_colour": 0.4,
     "scene_relation": 1.2,
+    "scene_place": 1.6,
     "describe_scene": 0.6,
 }
 
@@ -138,6 +140,7 @@ CHANCE = {
     "exists": 0.5,
     "scene_colour": 1 / 11,
     "scene_relation": 0.01,
+    "scene_place": 0.06,
     "describe_scene": 0.0,
     "letters": 0.33,
 }

@@ -101,6 +101,53 @@ WORDINGS: dict[str, Wording] = {
         Starting at {e}: what is {d} it?
         """,
     ),
+    "place_what": wording(
+        """
+        What is {w}?
+        What do you see {w}?
+        Which thing is {w}?
+        What lies {w}?
+        What is {w} of the picture?
+        What can be seen {w}?
+        Tell me what is {w}.
+        Name the thing {w}.
+        Look {w}. What is there?
+        What is there {w} of the image?
+        There may be something {w}. What is it?
+        What does the picture show {w}?
+        Describe in a word or two what is {w}.
+        """,
+        """
+        Say what is {w}.
+        Which thing do you see {w}?
+        Do you know what lies {w} of the picture?
+        What is the thing {w} of the image?
+        I am looking {w}. What do I see?
+        """,
+    ),
+    "place_where": wording(
+        """
+        Where is {e}?
+        Where in the picture is {e}?
+        Where do you see {e}?
+        Where does {e} lie?
+        In which part of the picture is {e}?
+        Tell me where {e} is.
+        {e} - where is it?
+        Find {e}. Where is it?
+        What is the place of {e} in the picture?
+        At which place of the image is {e}?
+        I am looking for {e}. Where is it?
+        Which part of the image holds {e}?
+        """,
+        """
+        Say where {e} is.
+        Where can I find {e}?
+        Do you know where {e} lies?
+        In what part of the image do you see {e}?
+        Look for {e}. Where in the picture is it?
+        """,
+    ),
     "grid_what": wording(
         """
         What is in row {r}, column {c}?
