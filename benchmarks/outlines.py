@@ -1,4 +1,5 @@
-"""How well region tokens alone draw their regions: the mean IoU of what the mask head draws, on held-out scenes.
+"""How well region tokens alone draw their regions, and visual tokens what they lie on: the mean IoU of what the mask
+head draws, on held-out scenes.
 
     python benchmarks/outlines.py --model FOLDER
 
@@ -16,7 +17,7 @@ import torch
 import regard
 from regard.data.world import ask_finds, shards
 from regard.recipes.tiny import WATCH_SEED
-from regard.train.outlines import outline_loss
+from regard.train.outlines import outline_loss, things_loss
 from regard.train.world import DenseBatches, Mixture, World
 
 SCENES = {"image": 160, "clip": 96}
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--model", help="the model inside the package when left out")
     backend = regard.load(parser.parse_args().model).backend
     head = backend.model.heads.members[ask_finds.MASKS]
-    reached: dict[str, list[float]] = {"pictures": [], "clips": []}
+    reached: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         images, clips = (
             shards.render(Path(folder), kind, count, first_seed=WATCH_SEED) for kind, count in SCENES.items()
@@ -40,8 +41,12 @@ def main() -> None:
         for number in range(BATCHES):
             batch = batches[number]
             encoded = backend.model.encode(batch["pixels"], batch["regions"])
+            kind = "clips" if number % MIXTURE.clip_every else "pictures"
             told = outline_loss(head, encoded, batch["outlines"])[1]
-            reached["clips" if number % MIXTURE.clip_every else "pictures"].append(told["iou"])
+            reached.setdefault(f"{kind}, regions", []).append(told["iou"])
+            if backend.model.things is not None:
+                told = things_loss(encoded.things, batch["things"])[1]
+                reached.setdefault(f"{kind}, visual tokens", []).append(told["things iou"])
     for kind, found in reached.items():
         print(f"{kind}: mean IoU {sum(found) / len(found):.2f}")
 

@@ -41,6 +41,7 @@ SMALL = [
     "finds=false",
     "outlines.steps=2",
     "find.steps=2",
+    "look.steps=2",
     "choose.steps=2",
     "first.steps=2",
     "later.steps=2",
@@ -178,17 +179,20 @@ def _plain(folder):
     return backend.model.float(), backend.processor
 
 
-def test_tower_and_mask_head_learn_outlines_without_words(trained, tmp_path):
+@pytest.mark.parametrize("started", [False, True])
+def test_mask_head_and_tower_learn_outlines_without_words_but_not_the_tower_of_a_start(trained, tmp_path, started):
     config = override(tiny.Tiny(), [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "finds=true"])
     config = override(config, ["outlines.steps=60", "outlines.log_every=5", "outlines.rate=0.01"])
     world = tiny.draw(config, tmp_path)
     model, processor = tiny.build(config, tiny.prepare(config, tmp_path, world))
     taught = tiny.Taught(model.float())
     before = {name: value.clone() for name, value in taught.named_parameters()}
-    tiny.learn_outlines(config, tmp_path, world, processor, taught)
+    tiny.learn_outlines(config if started else override(config, ["start="]), tmp_path, world, processor, taught)
     changed = {name for name, value in taught.named_parameters() if not torch.equal(value, before[name])}
     assert not any(".language." in name for name in changed)
-    assert {name for name in before if ".light_mask." in name or ".vision." in name} <= changed
+    assert {name for name in before if ".light_mask." in name or ".things." in name} <= changed
+    tower = {name for name in before if ".vision." in name}
+    assert tower & changed == (set() if started else tower)
     rows = [json.loads(line) for line in (tmp_path / "outlines" / "log.jsonl").read_text().splitlines()]
     assert rows[-1]["loss"] < rows[0]["loss"] and all(0 <= row["iou"] <= 1 for row in rows)
     assert all(value.requires_grad for value in taught.parameters())

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from regard.data.world.facts import Truth
 from regard.media.framing import Framing
 from regard.prompts.render import IGNORED
-from regard.train.dense import CELL_WORDS, REGION_WORDS, cell_shown, cell_truth_of, region_truth_of
+from regard.train.dense import (
+    CELL_WORDS,
+    REGION_WORDS,
+    cell_shown,
+    cell_truth_of,
+    classifiers,
+    read,
+    region_truth_of,
+)
 from small_scenes import SIZE, disc, scene, thing
 
 
@@ -57,6 +66,24 @@ def test_tokens_are_told_place_size_grid_and_what_stands_out() -> None:
         "no",
         "yes",
     ]
+
+
+@torch.no_grad()
+def test_tokens_that_show_nothing_weigh_as_much_as_all_others_and_do_not_count() -> None:
+    heads = classifiers(2, {"colour": ("", "red", "blue")})
+    heads["colour"].weight.zero_()
+    heads["colour"].bias.copy_(torch.tensor([4.0, 0.0, 0.0]))  # says that there is nothing
+    tokens_KD, truth = torch.zeros(10, 2), {"colour": torch.tensor([0] * 8 + [1, IGNORED])}
+    loss, right = read(heads, tokens_KD, truth, background=0)
+    plain, share = read(heads, tokens_KD, truth)
+    assert right["colour"] == 0.0 and share["colour"] == pytest.approx(8 / 9)
+    [nothing, something] = (
+        float(read(heads, tokens_KD[:1], {"colour": torch.tensor([number])})[0]) for number in (0, 1)
+    )
+    assert float(loss) == pytest.approx((nothing + something) / 2)
+    assert float(plain) == pytest.approx((8 * nothing + something) / 9)
+    alone, none = read(heads, tokens_KD[:8], {"colour": truth["colour"][:8]}, background=0)
+    assert float(alone) == pytest.approx(nothing) and "colour" not in none
 
 
 def test_what_is_open_to_doubt_is_not_taught() -> None:

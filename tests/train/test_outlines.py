@@ -11,7 +11,8 @@ from torch.nn import functional as F
 import tiny_model
 from regard.data.world import shards
 from regard.models.with_heads import with_heads
-from regard.train.outlines import outline_loss
+from regard.train.dense import cell_shown
+from regard.train.outlines import outline_loss, things_loss
 from regard.train.world import AnswerBatches, DenseBatches, Mixture, World
 
 MIXTURE = Mixture(image_scenes=2, clip_scenes=2, clip_every=2)
@@ -73,6 +74,31 @@ def test_questions_bring_the_outlines_of_their_regions_on_all_frames(taught):
                 covered = torch.minimum(true.masks_MHW[mine][0].float(), mask_HW.float()).sum()
                 assert covered > 0.7 * true.masks_MHW[mine][0].sum(), "a mask is itself, a box may be a little tight"
     assert more > 0, "a region given on one frame of a clip has outlines on the others"
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["pictures", "clips"])
+def test_the_thing_under_each_visual_token_is_compared_and_nothing_where_there_is_none(taught, number):
+    model, batches = taught
+    batch = batches[number]
+    side, cells = 4, 8
+    right, wrong, shown = [], [], 0
+    for pixels, things in zip(batch["pixels"], batch["things"], strict=True):
+        masks_Mhw = F.interpolate(things.masks_MHW[:, None], size=(cells, cells), mode="area")[:, 0]
+        logits_THWhw = torch.full((len(pixels), side, side, cells, cells), -20.0)
+        for frame in range(len(pixels)):
+            own_Mhw = masks_Mhw[things.frame_M == frame]
+            under_HW = torch.from_numpy(cell_shown([mask.numpy() for mask in own_Mhw], side, side))
+            shown += int((under_HW > 0).sum())
+            for row, column in under_HW.nonzero().tolist():
+                mask_hw = own_Mhw[under_HW[row, column] - 1]
+                logits_THWhw[frame, row, column] = torch.logit(mask_hw.clamp(1e-6, 1 - 1e-6))
+        right.append(logits_THWhw)
+        wrong.append(-logits_THWhw)
+    least, told = things_loss(right, batch["things"])
+    most, _ = things_loss(wrong, batch["things"])
+    assert shown and least < 0.3 * most and 0.5 < told["things iou"] <= 1
+    nothing, empty = things_loss([torch.full_like(one, -20.0) for one in right], batch["things"])
+    assert least < nothing < most and empty["things iou"] == 0
 
 
 def test_any_token_of_a_region_may_ask(taught, monkeypatch):

@@ -18,15 +18,16 @@ class RegardConfig(PretrainedConfig):
     `vision`, `connector` and each of `encoders`: a dict with the `name` of a file in that room and its settings.
     `language`: a dict with a `model_type` that transformers knows and its settings. `heads`: for each task head a dict
     with its `name`, the `trigger_id` and `slot_id` of its tokens, and its settings (none in designs that only write).
-    `place`: add an embedding of each
-    region's place and size to its tokens in the text (off in the papers' designs). `normalise`: bring visual and region
-    tokens to unit scale before the language model. `image_size`, `clip_size`: pixels of the square that a picture or a
-    frame is fitted into; `image_pool`, `clip_pool`: cells averaged along each side into one visual token; `pixels`: how
-    media become squares of numbers (the fields of `Framing`); `tiles`: tiles of `image_size` that a picture is cut into
-    at most, beside its thumbnail (1: none); `frames`: frames taken from a clip; `region_frames`: the frames on which
-    regions are given are encoded apart from those, at most so many a region (0: regions are read from the clip's own
-    frames); `most_regions`: regions one question may hold. `template`: chat format. `format_version`: of the
-    checkpoint; a newer one than this package knows is refused.
+    `things`: the name of a mask head that draws the thing under each visual token, which is then told of it (left out:
+    none; `regard.models.things`). `place`: add an embedding of each region's place and size to its tokens in the text
+    (off in the papers' designs). `normalise`: bring visual and region tokens to unit scale before the language model.
+    `image_size`, `clip_size`: pixels of the square that a picture or a frame is fitted into; `image_pool`,
+    `clip_pool`: cells averaged along each side into one visual token; `pixels`: how media become squares of numbers
+    (the fields of `Framing`); `tiles`: tiles of `image_size` that a picture is cut into at most, beside its thumbnail
+    (1: none); `frames`: frames taken from a clip; `region_frames`: the frames on which regions are given are encoded
+    apart from those, at most so many a region (0: regions are read from the clip's own frames); `most_regions`: regions
+    one question may hold. `template`: chat format. `format_version`: of the checkpoint; a newer one than this package
+    knows is refused.
     """
 
     model_type = "regard"
@@ -38,6 +39,7 @@ class RegardConfig(PretrainedConfig):
         encoders: list[dict[str, Any]] | None = None,
         language: dict[str, Any] | None = None,
         heads: list[dict[str, Any]] | None = None,
+        things: str = "",
         place: bool = False,
         normalise: bool = False,
         image_size: int = 128,
@@ -67,6 +69,7 @@ class RegardConfig(PretrainedConfig):
         self.encoders = encoders if encoders is not None else [{"name": "mask_pool"}]
         self.language = language or {"model_type": "llama"}
         self.heads = heads or []
+        self.things = things
         self.place = place
         self.normalise = normalise
         self.image_size = image_size

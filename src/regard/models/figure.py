@@ -72,6 +72,11 @@ def figure(config: RegardConfig) -> Figure:
             Part("region encoder", settings["name"], _entry(member), _weights(member), tuple(enters(member)))
             for settings, member in zip(config.encoders, model.encoders.members, strict=True)
         ),
+        *(
+            [Part("things", config.things, "added to the visual tokens", _weights(model.things))]
+            if model.things is not None
+            else []
+        ),
         Part(
             "language",
             language.model_type,
@@ -86,7 +91,7 @@ def figure(config: RegardConfig) -> Figure:
     thumbnail = model.visual_tokens(1, size, size)
     beside = _weights(model) - sum(part.weights for part in parts)
     if beside:
-        parts.append(Part("beside", "place and scale", "added to the region tokens", beside))
+        parts.append(Part("beside", "place and scale", "added to tokens", beside))
     return Figure(
         tuple(parts),
         (thumbnail, model.visual_tokens(1 + config.tiles, size, size) if config.tiles > 1 else thumbnail),

@@ -24,8 +24,10 @@ from regard.models.encoders._base import Dims, FeatureMaps, RegionEncoder, Regio
 from regard.models.encoders._compose import RegionEncoders
 from regard.models.encoders._crop import Crop
 from regard.models.heads._join import TaskHeads
+from regard.models.heads.light_mask import LightMask
 from regard.models.language import causal
 from regard.models.norm import UnitNorm
+from regard.models.things import Things
 from regard.models.vision._base import VisionTower
 
 MEDIA_INPUTS = ("pixels", "regions", "region_slots")
@@ -35,12 +37,14 @@ ALONE = RegionInputs(torch.zeros(0, 1, 1), NO_ROWS, NO_ROWS, torch.zeros(0, 4), 
 
 class Encoded(NamedTuple):
     """Media and regions as the model reads them: for each sample its visual tokens (N, D), the tokens (n, D) of each of
-    its regions, and the map (T, H, W, C) that these are read from.
+    its regions, the map (T, H, W, C) that these are read from, and where the model marks things itself, the logits (T,
+    H, W, h, w) of the thing under each visual token.
     """
 
     visual: list[Tensor]
     in_text: list[list[Tensor]]
     features: list[Tensor]
+    things: Sequence[Tensor | None] = ()
 
 
 class RegardModel(PreTrainedModel, GenerationMixin):
@@ -69,9 +73,10 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         self.encoders = RegionEncoders(
             [_encoder(dims, settings) for settings in config.encoders], width, config.place, config.normalise
         )
-        self._check_parts()
         self.visual_norm = UnitNorm(width) if config.normalise else nn.Identity()
         self.heads = TaskHeads(config.heads, width)
+        self.things = Things(width) if config.things else None
+        self._check_parts()
         self.post_init()
         self.generation_config.eos_token_id = config.eos_token_id
         self.generation_config.pad_token_id = config.pad_token_id
@@ -95,6 +100,27 @@ class RegardModel(PreTrainedModel, GenerationMixin):
                 f"{', '.join(lost)} finds regions among the visual tokens, but those of {config.connector['name']} "
                 "stand for no place; take box_token, or an encoder that reads the tower's map"
             )
+        if self.things is not None:
+            self._check_things()
+
+    def _check_things(self) -> None:
+        """Raise `ConfigError` where the model cannot mark things itself."""
+        name, head = self.config.things, self.heads.of(self.config.things)
+        fits = type(head) is LightMask and head.map_width == self.vision.width and not head.doublings
+        if not fits:
+            raise ConfigError(
+                f"things={name!r} cannot draw things: that takes light_mask on the map that regions are read from, "
+                f"with map_width={self.vision.width} and doublings=0"
+            )
+        connector = self.connector
+        wanted = {
+            "place=True": self.encoders.place is not None,
+            "tiles=1": self.config.tiles == 1,
+            "a connector that keeps places and frames apart": connector.keeps_map and not connector.mixes_frames,
+            "region encoders that ask for no crops": not self.encoders.crops,
+        }
+        if missing := [what for what, given in wanted.items() if not given]:
+            raise ConfigError(f"things={name!r} needs {', '.join(missing)}; leave it out, or change that")
 
     def forward(
         self,
@@ -148,7 +174,8 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         maps = self.look(pixels, regions)
         in_text = self.in_text(maps, regions)
         features = [sample.in_picture(own.tiling).features_THWC for sample, own in zip(maps, regions, strict=True)]
-        return Encoded([sample.visual_THWD.flatten(0, 2) for sample in maps], in_text, features)
+        things = [sample.things_THWhw for sample in maps]
+        return Encoded([sample.visual_THWD.flatten(0, 2) for sample in maps], in_text, features, things)
 
     def look(self, pixels: Sequence[Tensor], regions: Sequence[RegionInputs]) -> list[FeatureMaps]:
         """Return for each sample what tower and connector make of it, step by step as in the figure."""
@@ -158,7 +185,14 @@ class RegardModel(PreTrainedModel, GenerationMixin):
         features, fine = zip(*together(self.encoders.at_features, features), strict=True)
         visual = [self.visual_norm(tokens) for tokens in self.connect(each(without_apart, features, regions))]
         visual = each(self.encoders.at_tokens, visual, regions)
-        return [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
+        maps = [FeatureMaps(*pair, self.connector.project) for pair in zip(fine, visual, strict=True)]
+        return maps if self.things is None else each(self.tell_of_things, maps, regions)
+
+    def tell_of_things(self, maps: FeatureMaps, regions: RegionInputs) -> FeatureMaps:
+        """Return what was made of a sample, each visual token told of the thing under it."""
+        parts = self.heads.of(self.config.things), self.encoders, maps.project
+        visual_THWD, things_THWhw = self.things(maps.visual_THWD, maps.features_THWC, regions, *parts)
+        return replace(maps, visual_THWD=visual_THWD, things_THWhw=things_THWhw)
 
     def in_text(self, maps: Sequence[FeatureMaps], regions: Sequence[RegionInputs]) -> list[list[Tensor]]:
         """Return for each sample the tokens (n, D) of each of its regions, of what `look` gave for it; crops are looked

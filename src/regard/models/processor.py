@@ -145,7 +145,12 @@ class RegardProcessor:
             for position, frame in enumerate(frames)
             if frame in region.rles and (not apart or position >= len(frames) - apart)
         ]
-        inputs = replace(_inputs(rows, len(regions), size), apart=apart)
+        inputs = replace(
+            _inputs(rows, len(regions), size),
+            apart=apart,
+            picture=self.framing.box((0, 0, media.width, media.height), media.height, media.width),
+            times=tuple(float(media.times[frame] / max(media.times[-1], 1e-6)) for frame in frames),
+        )
         inputs = replace(inputs, crops=self._crops(media, regions, frames, inputs))
         columns, lines = self._grid(media)
         if (columns, lines) == (1, 1):

@@ -1,4 +1,4 @@
-"""Give task heads to a model that has none: new tokens, new rows for them, new slots; all else stays as it was."""
+"""Give task heads to a model: new tokens, new rows for them, new slots; and marks of things, if they are wanted."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from regard.models.processor import RegardProcessor
 
 
 def with_heads(
-    model: RegardModel, processor: RegardProcessor, heads: Sequence[str | Mapping[str, Any]]
+    model: RegardModel, processor: RegardProcessor, heads: Sequence[str | Mapping[str, Any]], things: str | None = None
 ) -> tuple[RegardModel, RegardProcessor]:
     """Return a model with task heads, and its processor; what was given is left as it is.
 
-    `heads`: names, or dicts of a name and settings. Triggers and slots that the tokenizer does not know are added to it
-    as special tokens, whose rows begin at the mean of all others, as VideoChat-TPO has it. Heads and slots begin anew.
-    Raises `ConfigError` for a head that is there already.
+    `heads`: names, or dicts of a name and settings. `things`: the mask head by which the model is to mark things
+    itself (`RegardConfig.things`), which changes visual tokens at once, so it should have learned to draw; as before
+    where it is left out, "" for none. Triggers and slots that the tokenizer does not know
+    are added to it as special tokens, whose rows begin at the mean of all others, as VideoChat-TPO has it. Heads and
+    slots begin anew. Raises `ConfigError` for a head that is there already.
     """
     settings = [{"name": head} if isinstance(head, str) else dict(head) for head in heads]
     there = [entry["name"] for entry in settings if entry["name"] in model.heads]
@@ -33,7 +35,7 @@ def with_heads(
         raise ConfigError(f"the model has {', '.join(there)} already; leave it out")
     tokenizer = copy.deepcopy(processor.tokenizer)
     settings = [_with_tokens(entry, tokenizer) for entry in settings]
-    config = _config(model.config, settings, len(tokenizer))
+    config = _config(model.config, settings, len(tokenizer), model.config.things if things is None else things)
     made = RegardModel(config).to(model.device, model.dtype).train(model.training)
     _carry_over(model, made)
     return made, RegardProcessor(tokenizer, config)
@@ -50,8 +52,8 @@ def _with_tokens(entry: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
     return entry | dict(zip(("trigger_id", "slot_id"), ids, strict=True))
 
 
-def _config(config: RegardConfig, heads: Sequence[dict[str, Any]], words: int) -> RegardConfig:
-    row = config.to_dict()
+def _config(config: RegardConfig, heads: Sequence[dict[str, Any]], words: int, things: str) -> RegardConfig:
+    row = config.to_dict() | {"things": things}
     row["heads"] = [*row["heads"], *heads]
     row["language"] = row["language"] | {"vocab_size": max(words, row["language"]["vocab_size"])}
     return RegardConfig.from_dict(row)

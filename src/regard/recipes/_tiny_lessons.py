@@ -37,7 +37,10 @@ class Lesson:
         return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **changed)
 
 
-LONG = ("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "unknown_noun", "verify")
+LONG = (
+    *("describe_brief", "describe_detailed", "describe_scene", "scene_relation", "scene_place"),
+    *("unknown_noun", "verify"),
+)
 SHORT = tuple(name for name in SKILLS if name not in LONG)
 MATCHING = (
     *("yes_no",) * 4,
@@ -58,6 +61,7 @@ FINDING = (
     *("grid",) * 2,
     *("entity", "colour", "shape", "describe_brief", "motion_direction", "happens_next"),
 )
+LOOKING = (*("scene_place",) * 12, *("scene_relation",) * 6, *("exists", "locate") * 4, "grid", "shape")
 COMPARING = (*("relation",) * 3, "moved_first", "choose")
 HARD = (  # asked more often
     *("relation", "choose", "entity", "happens_next", "motion_direction"),
@@ -81,6 +85,13 @@ LESSONS = {
     "choose": Lesson("it learns to name one of several, or none", CHOOSING, plain=True),
     "find": Lesson(
         "it learns to call task heads, and what is not there", FINDING, plain=True, finds=True, swapped=0.35, absent=0.5
+    ),
+    "look": Lesson(
+        "it learns to look in the picture for what is described, and to read what it finds there",
+        LOOKING,
+        plain=True,
+        finds=True,
+        absent=0.35,
     ),
     "answer": Lesson(
         "the language model learns all questions in all wordings", (*SKILLS, *HARD), swapped=0.4, absent=0.45

@@ -2,12 +2,13 @@
 
 - Command: `regard train tiny out=runs/tiny`
 - Hardware: 2 CPU cores with AVX512-BF16 and a C++ compiler (`compile=false` without one); training runs on CPUs.
-- Hours: about seven, with the settings below and nothing else running.
+- Hours: about eight, with the settings below and nothing else running.
 - Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
-  encoder learn the drawn truth), outlines (the mask head learns to draw what region tokens stand for), the lessons of
-  `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads; then all wordings; then
-  everything together, at a falling rate), export (weights in half precision, tokenizer).
+  encoder learn the drawn truth), outlines (the mask head learns to draw what region tokens stand for and what visual
+  tokens lie on), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads,
+  looking for what is described; then all wordings; then everything together, at a falling rate), export (weights in
+  half precision, tokenizer).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from regard.core.progress import say
 from regard.data.world import ask_finds, shards
 from regard.models.config import RegardConfig
 from regard.models.deepened import deepened
-from regard.models.model import RegardModel, together
+from regard.models.model import Encoded, RegardModel, together
 from regard.models.processor import RegardProcessor
 from regard.models.with_heads import with_heads
 from regard.prompts.templates._base import ChatTemplate
@@ -36,7 +37,7 @@ from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
 from regard.train.dense import DenseHeads, PatchHeads
 from regard.train.loop import Schedule, run
-from regard.train.outlines import outline_loss
+from regard.train.outlines import outline_loss, things_loss
 from regard.train.world import AnswerBatches, DenseBatches, Mixture, World, loader
 
 WATCH_SEED = 900_000_000
@@ -50,10 +51,11 @@ class Tiny:
 
     `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
     and the first two stages are left out; with fewer layers than `text_depth`, its language model gets more, which
-    change nothing at first. `seeing`: the weight of the drawn truth beside the answers, where the tower learns;
-    `drawing`: that of each region's outline, where the model has task heads. `finds`: the model has them, for regions
-    and moments as answers; without them "outlines" and the lesson "find" are left out. `mixture`: regions of clips
-    mostly come on all frames, since the model follows those of one frame itself.
+    change nothing at first, and without task heads or marks of things it gets these. `seeing`: the weight of the drawn
+    truth beside the answers, where the tower learns; `drawing`: that of the outlines of regions and things, where the
+    model has task heads. `finds`: the model has them, for regions and moments as answers, and marks of things; without
+    them "outlines", "find" and "look" are left out. `mixture`: regions of clips mostly come on all frames, since the
+    model follows those of one frame itself.
     """
 
     out: str = "runs/tiny"
@@ -87,6 +89,7 @@ class Tiny:
     choose: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=50, decay=0.0))
     outlines: Schedule = field(default_factory=lambda: Schedule(steps=600, rate=1e-3, warmup=20, decay=0.6))
     find: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
+    look: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=20, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 
@@ -107,7 +110,7 @@ def main(config: Tiny) -> Path:
         learn_patches(config, out, world, processor, taught)
         learn_densely(config, out, world, processor, taught)
     had = {entry["name"] for entry in processor.config.heads}
-    if config.finds and ask_finds.MASKS not in had:
+    if config.finds and not (processor.config.things and ask_finds.MASKS in had):
         learn_outlines(config, out, world, finder, taught)
     if config.finds and ask_finds.MOMENTS not in had:
         heads = taught.model.heads.members
@@ -152,7 +155,10 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
     masks = common | {"name": ask_finds.MASKS, "weights": MASK_WEIGHTS, "follows": True}
     moments = common | {"name": ask_finds.MOMENTS, "weights": MASKS_OF_MOMENTS}
     missing = [head for head in (masks, moments) if config.finds and head["name"] not in model.heads]
-    return with_heads(model, processor, missing) if missing else (model, processor)
+    things = ask_finds.MASKS if config.finds else model.config.things
+    if not missing and things == model.config.things:
+        return model, processor
+    return with_heads(model, processor, missing, things)
 
 
 def _same_design(config: Tiny, processor: RegardProcessor, folder: Path) -> RegardProcessor:
@@ -216,22 +222,30 @@ class Taught(nn.Module):
         return self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
 
     def outline(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of drawing every region from its own token, plus `seeing` times that of naming; and the mean
-        IoU of what is drawn.
+        """Return the loss of drawing every region from its own token and the thing under each visual token, plus
+        `seeing` times that of naming; and mean IoUs.
         """
         encoded = self.model.encode(batch["pixels"], batch["regions"])
-        head = self.model.heads.members[ask_finds.MASKS]
-        drawn, told = outline_loss(head, encoded, batch["outlines"])
+        drawn, told = self._outlines(encoded, batch)
         named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
         return drawn + seeing * named, told | figures
 
+    def _outlines(self, encoded: Encoded, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of drawing regions, and things where the model marks them itself; and mean IoUs."""
+        head = self.model.heads.members[ask_finds.MASKS]
+        drawn, told = outline_loss(head, encoded, batch["outlines"])
+        if self.model.things is None:
+            return drawn, told
+        under, figures = things_loss(encoded.things, batch["things"])
+        return drawn + under, told | figures
+
     def answer(self, batch: dict[str, Any], seeing: float, drawing: float) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of answering, plus `seeing` times that of naming and `drawing` times that of drawing every
-        region from its own token; and the share of exact answers.
+        """Return the loss of answering, plus `seeing` times that of naming and `drawing` times that of drawing regions
+        and things; and the share of exact answers.
         """
         loss, told, encoded = losses.total(self.model, batch)
         if drawing:
-            drawn, figures = outline_loss(self.model.heads.members[ask_finds.MASKS], encoded, batch["outlines"])
+            drawn, figures = self._outlines(encoded, batch)
             loss, told = loss + drawing * drawn, told | figures
         if seeing:
             named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
@@ -274,8 +288,13 @@ def learn_densely(config: Tiny, out: Path, world: World, processor: RegardProces
 
 
 def learn_outlines(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
-    """Teach the mask head to draw what a region's token stands for, and the tower to see what that takes."""
-    say("outlines: the mask head learns to draw each region from its token")
+    """Teach the mask head to draw what a region's token stands for and what a visual token lies on, and the tower to
+    see what that takes; the tower of a model to start from stays, since its language model reads it already.
+    """
+    say("outlines: the mask head learns to draw each region from its token, and the thing under each visual token")
+    taught.requires_grad_(not config.start)
+    for part in (taught.model.heads, taught.model.things, taught.heads):
+        part.requires_grad_(True)
     taught.model.language.requires_grad_(False)
     run(
         taught,
@@ -286,7 +305,7 @@ def learn_outlines(config: Tiny, out: Path, world: World, processor: RegardProce
         config.outlines,
         out / "outlines",
     )
-    taught.model.language.requires_grad_(True)
+    taught.requires_grad_(True)
 
 
 def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProcessor, taught: Taught) -> None:
@@ -298,12 +317,13 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
         if lesson.finds and not config.finds:
             continue
         say(f"{name}: {lesson.aim}")
-        taught.let_tower_learn(lesson.tower_learns)
         schedule = getattr(config, name)
         mixture = lesson.mixture(config.mixture, seed=number)
         if config.finds and not lesson.plain:
             mixture = replace(mixture, skills=(*mixture.skills, *FOUND))
         drawing = config.drawing if config.finds and (lesson.finds or not lesson.plain) else 0.0
+        taught.let_tower_learn(lesson.tower_learns)
+        taught.model.heads.requires_grad_(drawing > 0)  # visual tokens depend on them: answers alone would unteach them
         kind, asked = partial(AnswerBatches, outlined=drawing > 0), world.asked(mixture)
         run(
             taught,

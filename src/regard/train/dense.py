@@ -38,13 +38,14 @@ class DenseHeads(nn.Module):
         region_truth: dict[str, Tensor],
         cell_truth: dict[str, Tensor],
     ) -> tuple[Tensor, dict[str, float]]:
-        """Return the summed loss, and the accuracy of each classifier where its truth is known.
+        """Return the summed loss, and the accuracy of each classifier where its truth is known; of cells, where they
+        show something.
 
         `visual`, `in_text`: what `RegardModel.encode` returns.
         """
         tokens_KD = torch.cat([tokens for sample in in_text for tokens in sample])
         region = read(self.region, tokens_KD, region_truth)
-        cell = read(self.cell, torch.cat(visual), cell_truth)
+        cell = read(self.cell, torch.cat(visual), cell_truth, background=0)
         return region[0] + cell[0], {**region[1], **{f"cell {name}": value for name, value in cell[1].items()}}
 
 
@@ -79,17 +80,26 @@ def classifiers(width: int, words: dict[str, tuple[str, ...]]) -> nn.ModuleDict:
     return nn.ModuleDict({name: nn.Linear(width, len(known)) for name, known in words.items()})
 
 
-def read(heads: nn.ModuleDict, tokens_KD: Tensor, truth: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-    """Return the summed loss of classifiers on tokens (K, D), and the accuracy of each where its truth is known."""
+def read(
+    heads: nn.ModuleDict, tokens_KD: Tensor, truth: dict[str, Tensor], background: int | None = None
+) -> tuple[Tensor, dict[str, float]]:
+    """Return the summed loss of classifiers on tokens (K, D), and the accuracy of each where its truth is known.
+
+    `background`: the truth of tokens that show nothing. There are many of them and they are easy, so together they
+    weigh as much as all others do, and the accuracy is that of the others.
+    """
     loss, right = tokens_KD.new_zeros(()), {}
     for name, head in heads.items():
         known = truth[name] != IGNORED
         if not known.any():
             continue
-        logits = head(tokens_KD[known]).float()
-        one = nn.functional.cross_entropy(logits, truth[name][known], label_smoothing=0.02)
-        loss = loss + WEIGHTS.get(name, 1.0) * one
-        right[name] = float((logits.argmax(-1) == truth[name][known]).float().mean())
+        logits_KN, true_K = head(tokens_KD[known]).float(), truth[name][known]
+        terms_K = nn.functional.cross_entropy(logits_KN, true_K, label_smoothing=0.02, reduction="none")
+        shown_K = torch.ones_like(true_K, dtype=torch.bool) if background is None else true_K != background
+        parts = [terms_K[part_K].mean() for part_K in (shown_K, ~shown_K) if part_K.any()]
+        loss = loss + WEIGHTS.get(name, 1.0) * torch.stack(parts).mean()
+        if shown_K.any():
+            right[name] = float((logits_KN.argmax(-1) == true_K)[shown_K].float().mean())
     return loss, right
 
 

@@ -1,8 +1,8 @@
 """The parts of a model that learn, each at a rate of its own, while all else rests.
 
 A part is the beginning of where a weight belongs (`part_of`): `vision`, `connector`, `encoders`, `language`, `lora`,
-`heads`, `slots`, or finer: `encoders.0`, `heads.mask`, `heads.mask.sam`, `slots.mask`. The finest that fits counts, and
-a rate of 0 says that a part rests.
+`heads`, `slots`, `things`, or finer: `encoders.0`, `heads.mask`, `heads.mask.sam`, `slots.mask`. The finest that fits
+counts, and a rate of 0 says that a part rests.
 """
 
 from __future__ import annotations

@@ -122,7 +122,8 @@ def _order(seed: int, epoch: int, count: int) -> np.ndarray:
 class AnswerBatches(Dataset):
     """Batches of packed questions with their answers.
 
-    `outlined`: with the true masks of all regions too, under "outlines"; regions that are asked about may be boxes.
+    `outlined`: with the true masks of all regions too, under "outlines", and those of all things, under "things";
+    regions that are asked about may be boxes.
     """
 
     def __init__(
@@ -141,7 +142,7 @@ class AnswerBatches(Dataset):
 
     def __getitem__(self, place: int) -> dict[str, Any]:
         number = self.batches[place]
-        packed, skills, truths, outlines = [], [], [], []
+        packed, skills, truths, outlines, shown = [], [], [], [], []
         for index, scene in enumerate(self.world.scenes(number)):
             rng = np.random.default_rng((self.world.mixture.seed, number, index))
             samples = self._samples(scene, rng)
@@ -154,9 +155,10 @@ class AnswerBatches(Dataset):
             truths.append(_labels_of(self.processor, scene, things, one.frames, one.regions, one.pixels.shape[-1]))
             if self.outlined:
                 outlines.append(_outlines(self.processor, scene, things, one.frames))
+                shown.append(_outlines(self.processor, scene, _seen(scene, one.frames), one.frames))
         if not packed:
             raise nothing_asked(number, self.world.mixture)
-        outlined = {"outlines": outlines} if self.outlined else {}
+        outlined = {"outlines": outlines, "things": shown} if self.outlined else {}
         return self.processor.collate(packed) | {"skills": skills} | outlined | _joined(truths)
 
     def _samples(self, scene: Scene, rng: np.random.Generator) -> list[Sample]:
@@ -197,7 +199,7 @@ def _as_one(scene: Scene, asked: Sequence[Any], rng: np.random.Generator) -> lis
 class DenseBatches(Dataset):
     """Batches for dense pre-training: every thing of every scene as a region, and what each cell shows.
 
-    `outlined`: with every thing's true masks too, as regions under "outlines"; some regions are boxes.
+    `outlined`: with every thing's true masks too, as regions under "outlines" and "things"; some regions are boxes.
     """
 
     def __init__(
@@ -214,8 +216,8 @@ class DenseBatches(Dataset):
             self._row(scene, (self.world.mixture.seed, number, index))
             for index, scene in enumerate(self.world.scenes(number))
         ]
-        pixels, regions, outlines, truths = zip(*rows, strict=True)
-        outlined = {"outlines": outlines} if self.outlined else {}
+        pixels, regions, outlines, things, truths = zip(*rows, strict=True)
+        outlined = {"outlines": outlines, "things": things} if self.outlined else {}
         return {"pixels": pixels, "regions": regions} | outlined | _joined(truths)
 
     def _row(self, scene: Scene, seed: tuple[int, ...]) -> tuple[Any, ...]:
@@ -224,13 +226,19 @@ class DenseBatches(Dataset):
         count = min(3, scene.frame_count)
         frames = sorted(rng.choice(scene.frame_count, count, replace=False).tolist())
         media, bind = media_of(scene), Regions(scene, rng.random)
-        seen = [thing for thing in scene.things if set(scene.visible_frames(thing)) & set(frames)][
-            : processor.config.most_regions
-        ]
+        shown = _seen(scene, frames)
+        seen = shown[: processor.config.most_regions]
         regions = processor.regions(media, [bind(thing.index, "track") for thing in seen], frames)
-        outlines = _outlines(processor, scene, seen, frames) if self.outlined else None
+        outlines, things = (
+            _outlines(processor, scene, some, frames) if self.outlined else None for some in (seen, shown)
+        )
         pixels = processor.pixels(media, frames)
-        return pixels, regions, outlines, _labels_of(processor, scene, seen, frames, regions, pixels.shape[-1])
+        return pixels, regions, outlines, things, _labels_of(processor, scene, seen, frames, regions, pixels.shape[-1])
+
+
+def _seen(scene: Scene, frames: Sequence[int]) -> list[Thing]:
+    """Return the things that are seen on some of these frames."""
+    return [thing for thing in scene.things if set(scene.visible_frames(thing)) & set(frames)]
 
 
 def _outlines(processor: RegardProcessor, scene: Scene, things: Sequence[Thing], frames: Sequence[int]) -> RegionInputs:

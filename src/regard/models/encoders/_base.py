@@ -46,7 +46,8 @@ class RegionInputs:
     got), by encoder name. `apart`: how many of the last frames are there for the regions alone, which are then given
     on these only; the language model does not see them. `tiling`: for a picture cut into tiles, how; the rows above are
     then those of the thumbnail and the tiles, which count as frames. `crops`: for each crop that an encoder asks for,
-    the pixels (K, 3, H, W) of those rows that `spread` keeps.
+    the pixels (K, 3, H, W) of those rows that `spread` keeps. `picture`: where the picture lies in the tower's input
+    (x1, y1, x2, y2), in [0, 1]. `times`: when each frame is seen, in [0, 1]; left out, all at the beginning.
     """
 
     masks_MHW: Tensor
@@ -60,6 +61,8 @@ class RegionInputs:
     apart: int = 0
     tiling: Tiling | None = None
     crops: dict[Crop, Tensor] = field(default_factory=dict)
+    picture: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    times: tuple[float, ...] = ()
 
     @property
     def in_picture(self) -> RegionInputs:
@@ -114,13 +117,15 @@ class FeatureMaps:
     `features_THWC`: the map that regions are read from (refined by `at_features`, so it may be finer than the tower's).
     `visual_THWD`: the visual tokens, still as a map, after `at_tokens`; fewer frames where some are apart for regions.
     `project`: the connector's per-cell projection from C to D, for designs in which image and regions share it.
-    `crops`: visual tokens (K, N, D) of the crops that an encoder asks for.
+    `crops`: visual tokens (K, N, D) of the crops that an encoder asks for. `things_THWhw`: logits of the thing under
+    each visual token, where the model marks things itself.
     """
 
     features_THWC: Tensor
     visual_THWD: Tensor
     project: Callable[[Tensor], Tensor]
     crops: dict[Crop, Tensor] = field(default_factory=dict)
+    things_THWhw: Tensor | None = None
 
     def in_picture(self, tiling: Tiling | None) -> FeatureMaps:
         """Return the maps that regions are read from: those of the whole picture where it was cut into tiles."""

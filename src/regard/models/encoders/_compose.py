@@ -23,10 +23,14 @@ class Place(nn.Module):
 
     def forward(self, regions: RegionInputs) -> Tensor:
         """Return (M, D)."""
-        places_MD = self.extent(regions.place_M6)
-        if regions.outline_MKK is None:
+        return self.of(regions.place_M6, regions.outline_MKK)
+
+    def of(self, place_M6: Tensor, outline_MKK: Tensor | None) -> Tensor:
+        """Return (M, D) of places and outlines as `RegionInputs` has them."""
+        places_MD = self.extent(place_M6)
+        if outline_MKK is None:
             return places_MD
-        outline_MK = regions.outline_MKK.flatten(1).to(places_MD.dtype) * 2 - 1
+        outline_MK = outline_MKK.flatten(1).to(places_MD.dtype) * 2 - 1
         return places_MD + self.outline(outline_MK.to(self.outline[0].weight.dtype))
 
 

@@ -114,7 +114,7 @@ class LightMask(TaskHead):
         self.follows = follows
         self.source = "visual_THWD" if map_width is None else "features_THWC"
         self.map_width = text_width if map_width is None else at_least("light_mask map_width", map_width)
-        at_least("light_mask doublings", doublings, least=0)
+        self.doublings = at_least("light_mask doublings", doublings, least=0)
         at_least("light_mask width", width)
         self.framing = Framing(one_of("light_mask fit", fit, FITS))
         self.points = at_least("light_mask points", points)
