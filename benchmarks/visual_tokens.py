@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import regard
+from regard.backends.local import LocalBackend
 from regard.data.world import shards
 from regard.recipes.tiny import WATCH_SEED
 from regard.train.dense import CELL_WORDS, classifiers, read
 from regard.train.world import DenseBatches, Mixture, World
 
-LEARNED, ASKED, BATCH = 640, 160, 40
+LEARNED, ASKED, BATCH = 480, 160, 40
 STEPS, RATE = 300, 0.03
 NAMES = ("colour", "shape", "pattern", "size", "position", "row", "column")
 
@@ -33,19 +33,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="the model inside the package when left out")
     backend = regard.load(parser.parse_args().model).backend
-    model, things = backend.model, backend.model.things
-    reached = {}
-    for kind, part in {"by itself": None, **({"told of its thing": things} if things else {})}.items():
-        model.things = part
-        reached[kind] = _reached(backend)
+    things = backend.model.things
     print(f"| a visual token | {' | '.join(NAMES)} |\n|---{'|---' * len(NAMES)}|")
-    for kind, found in reached.items():
-        print(f"| {kind} | {' | '.join(f'{found[name]:.2f}' for name in NAMES)} |")
+    with tempfile.TemporaryDirectory() as folder:
+        learned, asked = _drawn(Path(folder), 0, LEARNED), _drawn(Path(folder), WATCH_SEED, ASKED)
+        for kind, part in {"by itself": None, **({"told of its thing": things} if things else {})}.items():
+            backend.model.things = part
+            heads = _readers(*_tokens(backend, learned))
+            with torch.no_grad():
+                right = read(heads, *_tokens(backend, asked), background=0)[1]
+            print(f"| {kind} | {' | '.join(f'{right[name]:.2f}' for name in NAMES)} |")
 
 
-def _reached(backend: regard.backends.local.LocalBackend) -> dict[str, float]:
+def _drawn(folder: Path, seed: int, scenes: int) -> World:
+    mixture = Mixture(image_scenes=BATCH, clip_every=10**9)
+    return World(shards.render(folder, "image", scenes, seed), shards.render(folder, "clip", 1, seed), mixture)
+
+
+def _readers(tokens_KD: Tensor, truth: dict[str, Tensor]) -> nn.ModuleDict:
+    """Return classifiers that have learned to read these tokens."""
     torch.manual_seed(0)
-    tokens_KD, truth = _tokens(backend, 0, LEARNED)
     heads = classifiers(tokens_KD.shape[1], {name: CELL_WORDS[name] for name in NAMES})
     optimizer = torch.optim.Adam(heads.parameters(), lr=RATE)
     for _ in range(STEPS):
@@ -53,28 +60,16 @@ def _reached(backend: regard.backends.local.LocalBackend) -> dict[str, float]:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    with torch.no_grad():
-        return read(heads, *_tokens(backend, WATCH_SEED, ASKED), background=0)[1]
+    return heads
 
 
 @torch.no_grad()
-def _tokens(backend: regard.backends.local.LocalBackend, seed: int, scenes: int) -> tuple[Tensor, dict[str, Tensor]]:
-    """Return the visual tokens (K, D) of drawn pictures, and what each shows."""
-    tokens: list[Tensor] = []
-    truths: list[dict[str, Tensor]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = shards.render(Path(folder), "image", scenes, first_seed=seed)
-        world = World(pictures, _one_clip(folder), Mixture(image_scenes=BATCH, clip_every=10**9))
-        batches = DenseBatches(world, backend.processor, range(scenes // BATCH))
-        for number in range(len(batches)):
-            batch = batches[number]
-            tokens += backend.model.encode(batch["pixels"], batch["regions"]).visual
-            truths.append(batch["cell_truth"])
-    return torch.cat(tokens), {name: torch.cat([truth[name] for truth in truths]) for name in NAMES}
-
-
-def _one_clip(folder: str) -> Sequence[Path]:
-    return shards.render(Path(folder), "clip", 1, first_seed=0)
+def _tokens(backend: LocalBackend, world: World) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the visual tokens (K, D) of all pictures, and what each shows."""
+    batches = DenseBatches(world, backend.processor, range(len(world.shards["image"]) // BATCH))
+    rows = [batches[number] for number in range(len(batches))]
+    tokens = [token for row in rows for token in backend.model.encode(row["pixels"], row["regions"]).visual]
+    return torch.cat(tokens), {name: torch.cat([row["cell_truth"][name] for row in rows]) for name in NAMES}
 
 
 if __name__ == "__main__":
