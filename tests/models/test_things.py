@@ -68,8 +68,6 @@ def test_the_square_of_a_token_is_its_own():
 class Draws:
     """A head that draws the same for every visual token."""
 
-    level = 0.0
-
     def __init__(self, logits_Thw):
         self.logits_Thw = logits_Thw
 
@@ -78,6 +76,9 @@ class Draws:
 
     def question(self, asked_THWD):
         return torch.ones(*asked_THWD.shape[:-1], 1)
+
+    def compare(self, cells_1Chw, asked_HWC):
+        return cells_1Chw[:, 0].expand(*asked_HWC.shape[:2], *cells_1Chw[:, 0].shape)
 
 
 @torch.no_grad()

@@ -53,8 +53,8 @@ class Things(nn.Module):
         map_ThwC = map_ThwC[: len(visual_THWD)]  # without frames that are there for the regions alone
         squares_THWHW = squares(*visual_THWD.shape[:3], visual_THWD.device)
         asked_THWD = visual_THWD + placed(encoders, squares_THWHW, regions).to(visual_THWD.dtype)
-        cells_TChw = head.cells(map_ThwC, regions.picture)
-        logits_THWhw = torch.einsum("tchw,tyxc->tyxhw", cells_TChw, head.question(asked_THWD)) + head.level
+        frames = zip(head.cells(map_ThwC, regions.picture).split(1), head.question(asked_THWD), strict=True)
+        logits_THWhw = torch.stack([head.compare(cells_1Chw, asked_HWC)[:, :, 0] for cells_1Chw, asked_HWC in frames])
         tokens_THWD = encoders.norm(project(pooled(map_ThwC, logits_THWhw)))
         tokens_THWD = tokens_THWD + placed(encoders, logits_THWhw > 0, regions).to(tokens_THWD.dtype)
         return visual_THWD + self.told(tokens_THWD), logits_THWhw

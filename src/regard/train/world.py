@@ -122,8 +122,8 @@ def _order(seed: int, epoch: int, count: int) -> np.ndarray:
 class AnswerBatches(Dataset):
     """Batches of packed questions with their answers.
 
-    `outlined`: with the true masks of all regions too, under "outlines", and those of all things, under "things";
-    regions that are asked about may be boxes.
+    `outlined`: with the true masks of all regions too, under "outlines", and for a model that marks things itself those
+    of all things, under "things"; regions that are asked about may be boxes.
     """
 
     def __init__(
@@ -155,6 +155,7 @@ class AnswerBatches(Dataset):
             truths.append(_labels_of(self.processor, scene, things, one.frames, one.regions, one.pixels.shape[-1]))
             if self.outlined:
                 outlines.append(_outlines(self.processor, scene, things, one.frames))
+            if self.outlined and self.processor.config.things:
                 shown.append(_outlines(self.processor, scene, _seen(scene, one.frames), one.frames))
         if not packed:
             raise nothing_asked(number, self.world.mixture)
@@ -229,9 +230,8 @@ class DenseBatches(Dataset):
         shown = _seen(scene, frames)
         seen = shown[: processor.config.most_regions]
         regions = processor.regions(media, [bind(thing.index, "track") for thing in seen], frames)
-        outlines, things = (
-            _outlines(processor, scene, some, frames) if self.outlined else None for some in (seen, shown)
-        )
+        outlines = _outlines(processor, scene, seen, frames) if self.outlined else None
+        things = _outlines(processor, scene, shown, frames) if self.outlined and len(seen) < len(shown) else outlines
         pixels = processor.pixels(media, frames)
         return pixels, regions, outlines, things, _labels_of(processor, scene, seen, frames, regions, pixels.shape[-1])
 
