@@ -398,6 +398,27 @@ def test_what_is_to_be_found_is_absent_as_often_as_said() -> None:
         assert all((question.answer == "none") == (not question.calls) for question in found)
 
 
+def test_a_terse_expression_is_one_clue_that_is_enough_and_what_is_not_there_differs_from_one() -> None:
+    truth = Truth(SCENES["picture"])
+    writer = Writer(truth, np.random.default_rng(0), terse=1.0)
+    found = [expressions.find(writer, index) for index in (0, 1, 2) for _ in range(60)]
+    assert all(len(one.clues) == 1 and len(expressions.meant(truth, one)) == 1 for one in found if one)
+    kinds = Counter(one.clues[0].name for one in found if one)
+    assert kinds["shape"] + kinds["beside"] > 0.5 * kinds.total() and len(kinds) >= 4
+    none = [one for one in (expressions.find_none(writer) for _ in range(80)) if one]
+    assert len(none) > 40 and all(expressions.meant(truth, one) == () for one in none)
+    assert np.mean([len(one.clues) == 1 for one in none]) > 0.8
+
+
+def test_expressions_are_as_they_were_where_none_is_terse_and_in_held_out_questions() -> None:
+    def texts(**settings) -> list[str]:
+        rng = np.random.default_rng(4)
+        return [q.text for q in questions(SCENES["picture"], rng, per_scene=40, skills=["choose"], **settings)]
+
+    assert texts() == texts(terse=0.0) != texts(terse=1.0)
+    assert texts(held_out=True) == texts(held_out=True, terse=1.0)
+
+
 def test_unasked_regions_come_anywhere_while_the_asked_keep_their_order() -> None:
     writer = Writer(Truth(SCENES["picture"]), np.random.default_rng(0), swapped=0.0)
     asked = [writer.regions_for([2, 0]) for _ in range(200)]

@@ -16,7 +16,9 @@ from regard.media.image import Image
 from regard.models.figure import figure
 from regard.models.things import place_of, pooled, squares
 from regard.models.with_heads import with_heads
+from regard.prompts.sample import Sample
 from regard.regions.bound import BoundRegion
+from regard.regions.region import Region
 
 HEAD = {"name": "light_mask", "width": 8, "map_width": 32, "doublings": 0}
 
@@ -141,6 +143,30 @@ def test_a_clip_tells_each_frame_with_its_time():
     plain_THWD = model.look([pixels], [replace(regions, times=())])[0].visual_THWD
     torch.testing.assert_close(told_THWD[0], plain_THWD[0])
     assert all(not torch.allclose(told_THWD[frame], plain_THWD[frame]) for frame in (1, 2, 3))
+
+
+@torch.no_grad()
+def test_frames_that_are_there_for_regions_alone_change_nothing():
+    model, processor = made(encoders=["object_tokens"], region_frames=3)
+    pixels = np.random.default_rng(0).integers(0, 255, (20, 24, 32, 3), dtype=np.uint8)
+    clip, region = Clip.from_frames(pixels, fps=4), Region.track({frame: Region.box(5, 5, 20, 20) for frame in (3, 8)})
+    samples = [Sample.build(clip, "What is <region1>?", [region]), Sample.build(clip, "What is this?", [])]
+    told, alone = (
+        model.look([one.pixels], [one.regions])[0] for one in (processor.pack([sample]) for sample in samples)
+    )
+    assert len(told.features_THWC) == len(told.visual_THWD) + 2
+    torch.testing.assert_close(told.visual_THWD, alone.visual_THWD)
+    torch.testing.assert_close(told.things_THWhw, alone.things_THWhw)
+
+
+@torch.no_grad()
+def test_half_precision_tells_the_same():
+    model, processor = made()
+    pixels, regions = prepared(processor, picture())
+    whole_THWD = model.look([pixels], [regions])[0].visual_THWD
+    half_THWD = model.bfloat16().look([pixels], [regions])[0].visual_THWD
+    assert half_THWD.dtype == torch.bfloat16
+    assert torch.cosine_similarity(half_THWD.float(), whole_THWD, dim=-1).min() > 0.98
 
 
 def test_the_figure_names_it():

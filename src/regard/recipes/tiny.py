@@ -76,7 +76,7 @@ class Tiny:
     watched: int = 500
     watched_batches: int = 12
     compile: bool = True
-    mixture: Mixture = field(default_factory=lambda: Mixture(tracked=0.9))
+    mixture: Mixture = field(default_factory=lambda: Mixture(tracked=0.9, terse=0.5))
     patches: Schedule = field(default_factory=lambda: Schedule(steps=1500, rate=4e-3, warmup=30, decay=0.4))
     dense: Schedule = field(default_factory=lambda: Schedule(steps=3000, rate=1.5e-3, warmup=100, save_every=300))
     plain: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=200, decay=0.0))

@@ -37,7 +37,8 @@ class Mixture:
     tokens. `conversations`: the share of scenes whose questions form one conversation instead of standing alone.
     `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only;
     `swapped`: how often two regions come against the order of their numbers; `absent`: how often what is to be found is
-    not there; `tracked`: how often regions of clips are given on all frames.
+    not there; `tracked`: how often regions of clips are given on all frames; `terse`: how often an expression is a
+    single clue that is enough.
     """
 
     image_scenes: int = 20
@@ -51,6 +52,7 @@ class Mixture:
     swapped: float = 0.5
     absent: float = 0.25
     tracked: float = 0.75
+    terse: float = 0.0
     seed: int = 0
 
     def questions(self, scene: Scene, rng: np.random.Generator, held_out: bool = False) -> list[Question]:
@@ -63,6 +65,7 @@ class Mixture:
             swapped=self.swapped,
             absent=self.absent,
             tracked=self.tracked,
+            terse=self.terse,
             per_scene=self.per_scene,
             skills=self.skills,
         )

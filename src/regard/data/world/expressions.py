@@ -23,6 +23,7 @@ EXTREMES = {
     "topmost": (1, -1),
     "lowest": (1, 1),
 }
+COMPARED = ("shape", "motion", "beside")  # clues that are hard to compare with a region
 WHERE = ("{}", "{}", "{}", "that is {}", "which is {}", "{} of the picture")
 MOVES = {
     "still": ("that does not move", "that stays still", "that is still"),
@@ -132,12 +133,28 @@ def find(writer: Writer, index: int, names: Sequence[str] = ()) -> Expression | 
         expression = Expression((), thing.kind, of)
         return expression if meant(truth, expression) == (index,) else None
     said = names or (CLOSED_SETS if writer.plainly else ())
-    clues = _by_taste(writer, [clue for clue in clues_of(truth, index) if not said or clue.name in said])
+    clues = [clue for clue in clues_of(truth, index) if not said or clue.name in said]
+    alone = _alone(writer, index, clues) if writer.tersely() else None
+    if alone:
+        return Expression((alone,))
+    clues = _by_taste(writer, clues)
     for count in range(min(_wanted(writer), len(clues)), min(5, len(clues)) + 1):
         expression = Expression(tuple(clues[:count]))
         if meant(truth, expression) == (index,):
             return expression
     return None
+
+
+def _alone(writer: Writer, index: int, clues: Sequence[Clue]) -> Clue | None:
+    """Return a clue that tells a thing from all others by itself, of the kinds that are hard to compare with a region
+    as often as of all others; None when no clue does.
+    """
+    enough = [clue for clue in writer.shuffled(clues) if meant(writer.truth, Expression((clue,))) == (index,)]
+    kinds = {clue.name: clue for clue in enough}
+    hard = [kinds[name] for name in COMPARED if name in kinds]
+    if hard and writer.chance(0.5):
+        return writer.pick(hard)
+    return writer.pick(list(kinds.values())) if kinds else None
 
 
 def _wanted(writer: Writer) -> int:
@@ -159,10 +176,9 @@ def find_none(writer: Writer) -> Expression | None:
     if not truth.solid:
         return None
     index = writer.pick(truth.solid)
-    clues = _by_taste(
-        writer, [clue for clue in clues_of(truth, index) if clue.name not in ("extreme", "cell", "inside")]
-    )
-    clues = clues[: _wanted(writer)]
+    clues = [clue for clue in clues_of(truth, index) if clue.name not in ("extreme", "cell", "inside")]
+    alone = _alone(writer, index, clues) if writer.tersely() else None
+    clues = [alone] if alone else _by_taste(writer, clues)[: _wanted(writer)]
     for _ in range(6):
         if not clues:
             return None

@@ -148,7 +148,7 @@ class Writer:
     `held_out` takes only wordings that training never sees; `plainly` only the first few of training, with nothing
     put around them. `swapped`: how often two regions come against the order of their numbers, in training. `absent`:
     how often what is to be found is not there. `tracked`: how often regions of clips are given on all frames, in
-    training.
+    training. `terse`: how often, in training, an expression is a single clue.
     """
 
     def __init__(
@@ -160,6 +160,7 @@ class Writer:
         swapped: float = 0.5,
         absent: float = 0.25,
         tracked: float = TRACKED,
+        terse: float = 0.0,
     ) -> None:
         self.truth = truth
         self.rng = rng
@@ -168,6 +169,7 @@ class Writer:
         self.swapped = swapped
         self.absent = absent
         self.tracked = tracked
+        self.terse = terse
 
     def chance(self, probability: float) -> bool:
         """Return True with this probability."""
@@ -176,6 +178,10 @@ class Writer:
     def sometimes(self, probability: float) -> bool:
         """Return True with this probability, and never where the words are plain."""
         return self.chance(probability) and not self.plainly
+
+    def tersely(self) -> bool:
+        """Return whether the next expression is to be a single clue; draws nothing where none ever is."""
+        return not self.held_out and self.terse > 0 and self.chance(self.terse)
 
     def pick(self, items: Sequence[Item]) -> Item:
         """Return one of the items."""
