@@ -440,6 +440,16 @@ def test_held_out_nouns_are_in_no_training_text() -> None:
     assert any(q.facts.get("unknown") in held for q in many(SCENES["picture"], "unknown_noun", 30, held_out=True))
 
 
+def test_training_asks_for_properties_that_nobody_can_see_and_for_words_that_say_nothing() -> None:
+    asked = [q.text.lower() for q in many(SCENES["picture"], "unknown_noun", 600)]
+    named = [found[1] for text in asked if (found := re.search(r"what is the (\w+) of", text))]
+    assert set(named) & set(nouns.PROPERTIES) and set(named) - set(nouns.PROPERTIES) - set(nouns.TRAINING)
+    assert not any("{" in text for text in asked)
+    lines = " ".join(WORDINGS["unknown"].held_out).lower()
+    assert not set(nouns.PROPERTIES) & set(re.findall(r"\w+", lines))
+    assert not {"colour", "shape", "speed", "direction", "pattern", "position", "size"} & set(nouns.PROPERTIES)
+
+
 def test_vocabulary_stays_small() -> None:
     words = {word for w in WORDINGS.values() for line in w.training for word in re.findall(r"[a-z']+", line.lower())}
     assert len(words) < 1500

@@ -70,7 +70,7 @@ class Tiny:
     text_width: int = 192
     text_depth: int = 9
     refine: bool = True
-    seeing: float = 0.1
+    seeing: float = 0.25
     drawing: float = 0.3
     finds: bool = True
     watched: int = 500

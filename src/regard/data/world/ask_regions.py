@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from regard.data.world.facts import CLOSED_SETS, OPPOSITE, SIDES, surely_others
-from regard.data.world.nouns import ADJECTIVES, HELD_OUT, HELD_OUT_ADJECTIVES, TRAINING, made_up
+from regard.data.world.nouns import ADJECTIVES, HELD_OUT, HELD_OUT_ADJECTIVES, PROPERTIES, TRAINING, made_up
 from regard.data.world.phrases import BESIDE, a, at, brief, short
 from regard.data.world.question import Question
 from regard.data.world.wording import Writer
@@ -218,20 +218,29 @@ def unknown_noun(writer: Writer) -> Question | None:
         return None
     index = writer.pick(truth.solid or truth.seen)
     facts = {"accepted": ["i don't know", "unknown"]}
-    if writer.chance(0.3):
-        return writer.ask("unknown_noun", "unknown", UNKNOWN, {"a": index}, facts=facts)
+    if writer.chance(0.3 if writer.held_out else 0.4):
+        named = None if writer.held_out else {"n": _property(writer)}
+        return writer.ask("unknown_noun", "unknown", UNKNOWN, {"a": index}, named, facts)
     words, phrase = _unknown_phrase(writer, index)
     kind = "verify" if writer.chance(0.12) else "is"
     return writer.ask("unknown_noun", kind, UNKNOWN, {"a": index}, {"p": phrase}, {**facts, "unknown": words})
+
+
+def _property(writer: Writer) -> str:
+    """Return what cannot be seen of a thing, or a word that says nothing."""
+    return writer.pick(PROPERTIES) if writer.chance(0.5) else _training_noun(writer)
+
+
+def _training_noun(writer: Writer) -> str:
+    noun = writer.pick(TRAINING)
+    return made_up(writer.rng) if writer.chance(0.35) else noun
 
 
 def _unknown_phrase(writer: Writer, index: int) -> tuple[str, str]:
     if writer.chance(0.15):
         word = writer.pick(HELD_OUT_ADJECTIVES if writer.held_out else ADJECTIVES)
         return word, word
-    noun = writer.pick(HELD_OUT if writer.held_out else TRAINING)
-    if not writer.held_out and writer.chance(0.35):
-        noun = made_up(writer.rng)
+    noun = writer.pick(HELD_OUT) if writer.held_out else _training_noun(writer)
     known: Sequence[str] = [value for name, value in writer.truth.clear(index).items() if name in ("colour", "size")]
     return noun, a(f"{writer.pick(known)} {noun}" if known and writer.chance(0.25) else noun)
 

@@ -1,7 +1,7 @@
 """Nouns that a model of drawn shapes cannot judge: it should say that it does not know.
 
 `TRAINING` teaches the habit, together with words made up of syllables; `HELD_OUT` measures it and never occurs in any
-training text. `ADJECTIVES` and `HELD_OUT_ADJECTIVES` likewise.
+training text. `ADJECTIVES` and `HELD_OUT_ADJECTIVES` likewise. `PROPERTIES` are what nobody can see of a thing.
 """
 
 from __future__ import annotations
@@ -68,10 +68,18 @@ rusty fragile salty delicious jealous tired thirsty frozen antique golden hollow
 waterproof vintage
 """
 
+_PROPERTIES = """
+taste smell cost length temperature owner mass height sound voltage flavour nationality religion mood diet salary
+address birthday recipe maker density hardness volume depth power energy pressure value rank title job hobby language
+accent meaning message purpose function origin history future habitat lifespan gender team family fate recipient
+inventor warranty calories battery charge dose frequency humidity income label licence logo nickname password
+"""
+
 TRAINING: tuple[str, ...] = tuple(_TRAINING.split())
 HELD_OUT: tuple[str, ...] = tuple(_HELD_OUT.split())
 ADJECTIVES: tuple[str, ...] = tuple(_ADJECTIVES.split())
 HELD_OUT_ADJECTIVES: tuple[str, ...] = tuple(_HELD_OUT_ADJECTIVES.split())
+PROPERTIES: tuple[str, ...] = tuple(_PROPERTIES.split())
 
 _STARTS = (
     "b",

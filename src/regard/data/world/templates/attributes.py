@@ -270,6 +270,24 @@ WORDINGS: dict[str, Wording] = {
         What does {a} weigh?
         What is the mass of {a} in grams?
         What is the height of {a} in metres?
+        What is the {n} of {a}?
+        What is {a_}'s {n}?
+        Tell me the {n} of {a}.
+        Name the {n} of {a}.
+        Which {n} does {a} have?
+        What {n} has {a}?
+        {a}: what {n}?
+        The {n} of {a}, please.
+        I want to know the {n} of {a}.
+        Can you tell me the {n} of {a}?
+        What {n} is on {a}?
+        What {n}s are on {a}?
+        Which {n}s can you see on {a}?
+        How many {n}s are on {a}?
+        How much {n} is in {a}?
+        How good is the {n} of {a}?
+        Read the {n} on {a}.
+        Who knows the {n} of {a}?
         """,
         """
         What is the price of {a}?
