@@ -163,10 +163,18 @@ def test_frames_that_are_there_for_regions_alone_change_nothing():
 def test_half_precision_tells_the_same():
     model, processor = made()
     pixels, regions = prepared(processor, picture())
-    whole_THWD = model.look([pixels], [regions])[0].visual_THWD
-    half_THWD = model.bfloat16().look([pixels], [regions])[0].visual_THWD
-    assert half_THWD.dtype == torch.bfloat16
-    assert torch.cosine_similarity(half_THWD.float(), whole_THWD, dim=-1).min() > 0.98
+
+    def told() -> torch.Tensor:
+        maps = model.look([pixels], [regions])[0]
+        things, model.things = model.things, None
+        plain = model.look([pixels], [regions])[0]
+        model.things = things
+        assert maps.visual_THWD.dtype == plain.visual_THWD.dtype == next(model.parameters()).dtype
+        return (maps.visual_THWD - plain.visual_THWD).float()
+
+    whole_THWD = told()
+    model.bfloat16()
+    assert torch.cosine_similarity(told(), whole_THWD, dim=-1).min() > 0.98
 
 
 def test_the_figure_names_it():

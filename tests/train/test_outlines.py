@@ -29,6 +29,16 @@ def taught(tmp_path_factory):
     return made, DenseBatches(World(images, clips, MIXTURE), processor, range(4), outlined=True)
 
 
+@pytest.mark.parametrize("marks", ["", "light_mask"])
+def test_answers_come_with_all_things_for_a_model_that_marks_them(taught, marks, monkeypatch):
+    _, batches = taught
+    monkeypatch.setattr(batches.processor.config, "things", marks)
+    batch = AnswerBatches(batches.world, batches.processor, range(1), outlined=True)[0]
+    assert len(batch["outlines"]) == len(batch["pixels"]) and ("things" in batch) == bool(marks)
+    for every, asked in zip(batch.get("things", []), batch["outlines"], strict=bool(marks)):
+        assert every.count >= asked.count
+
+
 @pytest.mark.parametrize("number", [0, 1], ids=["pictures", "clips"])
 def test_what_is_drawn_is_compared_with_each_region_on_its_own_frames(taught, number, monkeypatch):
     model, batches = taught

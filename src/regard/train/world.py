@@ -38,7 +38,7 @@ class Mixture:
     `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only;
     `swapped`: how often two regions come against the order of their numbers; `absent`: how often what is to be found is
     not there; `tracked`: how often regions of clips are given on all frames; `terse`: how often an expression is a
-    single clue that is enough.
+    single clue, where one is enough.
     """
 
     image_scenes: int = 20
@@ -162,7 +162,8 @@ class AnswerBatches(Dataset):
                 shown.append(_outlines(self.processor, scene, _seen(scene, one.frames), one.frames))
         if not packed:
             raise nothing_asked(number, self.world.mixture)
-        outlined = {"outlines": outlines, "things": shown} if self.outlined else {}
+        outlined = {"outlines": outlines} if self.outlined else {}
+        outlined |= {"things": shown} if shown else {}
         return self.processor.collate(packed) | {"skills": skills} | outlined | _joined(truths)
 
     def _samples(self, scene: Scene, rng: np.random.Generator) -> list[Sample]:
@@ -203,7 +204,8 @@ def _as_one(scene: Scene, asked: Sequence[Any], rng: np.random.Generator) -> lis
 class DenseBatches(Dataset):
     """Batches for dense pre-training: every thing of every scene as a region, and what each cell shows.
 
-    `outlined`: with every thing's true masks too, as regions under "outlines" and "things"; some regions are boxes.
+    `outlined`: with true masks too, those of the regions under "outlines" and those of all things under "things", which
+    are the same where all things are regions; some regions are boxes.
     """
 
     def __init__(

@@ -146,8 +146,8 @@ def find(writer: Writer, index: int, names: Sequence[str] = ()) -> Expression | 
 
 
 def _alone(writer: Writer, index: int, clues: Sequence[Clue]) -> Clue | None:
-    """Return a clue that tells a thing from all others by itself, of the kinds that are hard to compare with a region
-    as often as of all others; None when no clue does.
+    """Return a clue that tells a thing from all others by itself: half of the time one that is hard to compare with a
+    region, where there is such a one, else any. None when no clue does.
     """
     enough = [clue for clue in writer.shuffled(clues) if meant(writer.truth, Expression((clue,))) == (index,)]
     kinds = {clue.name: clue for clue in enough}

@@ -1,7 +1,8 @@
 """Nouns that a model of drawn shapes cannot judge: it should say that it does not know.
 
 `TRAINING` teaches the habit, together with words made up of syllables; `HELD_OUT` measures it and never occurs in any
-training text. `ADJECTIVES` and `HELD_OUT_ADJECTIVES` likewise. `PROPERTIES` are what nobody can see of a thing.
+training text. `ADJECTIVES` and `HELD_OUT_ADJECTIVES` likewise. `PROPERTIES` are what nobody can see of a
+thing, asked for in training only.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ violin flute drum trumpet harp organ ball racket net kite doll puzzle dice card 
 whistle anchor compass telescope microscope magnet feather shell pearl crown sword shield arrow bow cannon gift
 ribbon bandage pill soap towel toothbrush comb razor perfume lipstick bin tap sink bath shower toilet mountaineer
 astronomer chemist banker cashier secretary engineer architect carpenter miner fisherman hunter shepherd monk priest
-logo word number symbol label barcode traffic street road path pavement crossing tunnel
+logo word number symbol label barcode traffic street road pavement crossing tunnel
 """
 
 _HELD_OUT = """

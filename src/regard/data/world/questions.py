@@ -164,9 +164,9 @@ def questions(
     Only what is clear is asked, so a poor scene may give fewer. `held_out` takes wordings and unknown nouns that
     training never shows, `plainly` the few plainest wordings. In training `swapped` is how often two regions come
     against the order of their numbers, `absent` how often what is to be found is not there, `tracked` how often regions
-    of clips are given on all frames, `terse` how often an expression is a single clue that is enough, "the star", and
-    what is not there differs from such a one. `skills` limits the kinds. The same scene and random state give the same
-    questions. Raises `NotFound` for an unknown skill.
+    of clips are given on all frames, `terse` how often an expression is a single clue, "the star", where one is
+    enough, and what is not there differs from such a one. `skills` limits the kinds. The same scene and random state
+    give the same questions. Raises `NotFound` for an unknown skill.
     """
     truth = Truth(scene)
     writer = Writer(truth, rng, held_out, plainly, swapped, absent, tracked, terse)

@@ -148,7 +148,7 @@ class Writer:
     `held_out` takes only wordings that training never sees; `plainly` only the first few of training, with nothing
     put around them. `swapped`: how often two regions come against the order of their numbers, in training. `absent`:
     how often what is to be found is not there. `tracked`: how often regions of clips are given on all frames, in
-    training. `terse`: how often, in training, an expression is a single clue.
+    training. `terse`: how often, in training, an expression is a single clue, where one is enough.
     """
 
     def __init__(
@@ -180,7 +180,7 @@ class Writer:
         return self.chance(probability) and not self.plainly
 
     def tersely(self) -> bool:
-        """Return whether the next expression is to be a single clue; draws nothing where none ever is."""
+        """Return whether the next expression is to be a single clue; takes no random number where none ever is."""
         return not self.held_out and self.terse > 0 and self.chance(self.terse)
 
     def pick(self, items: Sequence[Item]) -> Item:

@@ -281,9 +281,9 @@ WORDINGS: dict[str, Wording] = {
         I want to know the {n} of {a}.
         Can you tell me the {n} of {a}?
         What {n} is on {a}?
-        What {n}s are on {a}?
-        Which {n}s can you see on {a}?
-        How many {n}s are on {a}?
+        What kinds of {n} are on {a}?
+        Which kind of {n} can you see on {a}?
+        How much {n} is on {a}?
         How much {n} is in {a}?
         How good is the {n} of {a}?
         Read the {n} on {a}.
