@@ -12,6 +12,7 @@ import pytest
 from regard.core.errors import NotFound
 from regard.data.world import ask_choices, ask_clips, expressions, nouns, phrases
 from regard.data.world.ask_clips import DIRECTIONS
+from regard.data.world.draw import draw_scene
 from regard.data.world.facts import Truth, side
 from regard.data.world.paint import MATERIALS, PATTERNS
 from regard.data.world.questions import CHANCE, CLIP_SKILLS, SKILLS, accepted, conversation, questions
@@ -572,3 +573,24 @@ def test_conversations_share_one_region() -> None:
 )
 def test_normalise(text: str, wanted: str) -> None:
     assert normalise(text) == wanted
+
+
+def test_requests_for_all_that_share_a_word_mostly_have_several_to_mark_in_training() -> None:
+    def marked(held_out: bool) -> list[int]:
+        found = (
+            question
+            for seed in range(60)
+            for question in questions(
+                draw_scene(seed, "image"),
+                np.random.default_rng(seed),
+                held_out=held_out,
+                absent=0.0,
+                per_scene=4,
+                skills=["locate"],
+            )
+        )
+        return [len(question.calls) for question in found if question.facts["expression"].startswith("every")]
+
+    training, held_out = marked(False), marked(True)
+    assert np.mean([count > 1 for count in training]) > np.mean([count > 1 for count in held_out]) + 0.1
+    assert set(training) == {1, 2, 3}

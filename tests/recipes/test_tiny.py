@@ -42,6 +42,7 @@ SMALL = [
     "outlines.steps=2",
     "find.steps=2",
     "look.steps=2",
+    "cells.steps=2",
     "choose.steps=2",
     "first.steps=2",
     "later.steps=2",
@@ -140,6 +141,7 @@ def test_a_plain_lesson_asks_its_kinds_in_its_words():
     assert (mixture.plainly, mixture.conversations, mixture.seed) == (1.0, 0.0, 5)
     assert mixture.clip_every == Mixture().clip_every and {"yes_no", "choose"} < set(mixture.skills)
     assert tiny.LESSONS["follow"].mixture(Mixture(), seed=7).clip_every == 1
+    assert tiny.LESSONS["cells"].mixture(Mixture(), seed=8).grids == 1.0
     answer = tiny.LESSONS["answer"].mixture(Mixture(), seed=6)
     assert (answer.plainly, answer.swapped, answer.absent, answer.seed) == (Mixture().plainly, 0.4, 0.45, 6)
 

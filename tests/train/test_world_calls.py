@@ -61,6 +61,24 @@ def test_regions_come_on_all_frames_and_the_guide_is_taught_the_marks_that_were_
         assert torch.equal(encoder._marks(call.regions), torch.cat(tokens))
 
 
+def test_pictures_with_a_grid_come_as_often_as_said(tmp_path):
+    images, clips = (
+        shards.render(tmp_path, kind, n, first_seed=0, workers=1) for kind, n in (("image", 40), ("clip", 1))
+    )
+    drawn = World(images, clips, Mixture(image_scenes=30, clip_every=99))
+    grids = drawn.shards["image"].grids
+    assert 0 < len(grids) < 20 and all(drawn.shards["image"][index].grid for index in grids)
+
+    def seeds(share: float) -> list[tuple[int, bool]]:
+        asked = drawn.asked(Mixture(image_scenes=30, clip_every=99, grids=share))
+        return [(scene.seed, scene.grid is not None) for batch in range(4) for scene in asked.scenes(batch)]
+
+    assert all(grid for _, grid in seeds(1.0)) and len(set(seeds(1.0))) == len(grids)
+    half, usual = seeds(0.5), seeds(0.0)
+    assert half == seeds(0.5)
+    assert sum(grid for _, grid in usual) + 30 < sum(grid for _, grid in half) < 110
+
+
 @pytest.mark.parametrize("kind", [AnswerBatches, CallBatches])
 def test_a_batch_that_nothing_can_be_asked_about_says_so(world, kind):
     _, processor = tiny_model.model()

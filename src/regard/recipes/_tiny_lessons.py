@@ -15,8 +15,9 @@ class Lesson:
 
     `skills`: the kinds of questions, all when empty; one named twice is asked twice as often. `plain`: only in the
     plainest words. `tower_learns`: tower and region encoder learn too, with the drawn truth beside the answers.
-    `clips_only`: no pictures. `finds`: for models with task heads alone. `swapped`: how often two regions come against
-    the order of their numbers; `absent`: how often what is to be found is not there.
+    `clips_only`: no pictures. `grids`: the share of pictures that are taken from those with a grid alone. `finds`: for
+    models with task heads alone. `swapped`: how often two regions come against the order of their numbers; `absent`:
+    how often what is to be found is not there.
     """
 
     aim: str
@@ -24,6 +25,7 @@ class Lesson:
     plain: bool = False
     tower_learns: bool = False
     clips_only: bool = False
+    grids: float = 0.0
     finds: bool = False
     swapped: float = 0.5
     absent: float = 0.25
@@ -33,7 +35,7 @@ class Lesson:
         changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
         if self.clips_only:
             changed["clip_every"] = 1
-        changed |= {"swapped": self.swapped, "absent": self.absent}
+        changed |= {"swapped": self.swapped, "absent": self.absent, "grids": self.grids}
         return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **changed)
 
 
@@ -62,6 +64,7 @@ FINDING = (
     *("entity", "colour", "shape", "describe_brief", "motion_direction", "happens_next"),
 )
 LOOKING = (*("scene_place",) * 12, *("scene_relation",) * 6, *("exists", "locate") * 4, "grid", "shape")
+CELLS = (*("grid",) * 8, *("scene_place",) * 3, "relation", "choose", "shape", "locate")
 COMPARING = (*("relation",) * 3, "moved_first", "choose")
 HARD = (  # asked more often
     *("relation", "choose", "entity", "happens_next", "motion_direction"),
@@ -93,6 +96,7 @@ LESSONS = {
         finds=True,
         absent=0.35,
     ),
+    "cells": Lesson("it learns to read grids", CELLS, plain=True, finds=True, grids=1.0, absent=0.3),
     "answer": Lesson(
         "the language model learns all questions in all wordings", (*SKILLS, *HARD), swapped=0.4, absent=0.45
     ),

@@ -7,8 +7,8 @@
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
   encoder learn the drawn truth), outlines (the mask head learns to draw what region tokens stand for and what visual
   tokens lie on), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads,
-  looking for what is described; then all wordings; then everything together, at a falling rate), export (weights in
-  half precision, tokenizer).
+  looking for what is described, reading grids; then all wordings; then everything together, at a falling rate),
+  export (weights in half precision, tokenizer).
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Tiny:
     change nothing at first, and without task heads or marks of things it gets these. `seeing`: the weight of the drawn
     truth beside the answers, where the tower learns; `drawing`: that of the outlines of regions and things, where the
     model has task heads. `finds`: the model has them, for regions and moments as answers, and marks of things; without
-    them "outlines", "find" and "look" are left out. `mixture`: regions of clips mostly come on all frames, since the
-    model follows those of one frame itself, and half of the expressions are a single clue, since several mostly hang
-    on a colour.
+    them "outlines", "find", "look" and "cells" are left out. `mixture`: regions of clips mostly come on all frames,
+    since the model follows those of one frame itself, and half of the expressions are a single clue, since several
+    mostly hang on a colour.
     """
 
     out: str = "runs/tiny"
@@ -91,6 +91,7 @@ class Tiny:
     outlines: Schedule = field(default_factory=lambda: Schedule(steps=600, rate=1e-3, warmup=20, decay=0.6))
     find: Schedule = field(default_factory=lambda: Schedule(steps=1000, rate=1.5e-3, warmup=50, decay=0.0))
     look: Schedule = field(default_factory=lambda: Schedule(steps=500, rate=1.5e-3, warmup=20, decay=0.0))
+    cells: Schedule = field(default_factory=lambda: Schedule(steps=400, rate=1.2e-3, warmup=20, decay=0.0))
     answer: Schedule = field(default_factory=lambda: Schedule(steps=5000, rate=1.5e-3, warmup=50, decay=0.0))
     whole: Schedule = field(default_factory=lambda: Schedule(steps=2500, rate=1.5e-3, warmup=50, decay=0.8))
 
@@ -146,14 +147,14 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
     """Return the model to train, new or that to start from, with the task heads that it lacks if they are wanted."""
     for head in processor.config.heads:
         if config.finds and head["name"] == ask_finds.MASKS:
-            head["follows"] = True  # outlines are learned to the end
+            head |= {"follows": True, "edges": True}  # outlines are learned to the end
     model = RegardModel(processor.config)
     if config.start:
         checkpoint.load_weights(model, Path(config.start) / "model.safetensors")
         if config.text_depth > model.language.config.num_hidden_layers:
             model, processor = deepened(model, processor, config.text_depth)
     common = {"map_width": model.vision.width, "doublings": 0}
-    masks = common | {"name": ask_finds.MASKS, "weights": MASK_WEIGHTS, "follows": True}
+    masks = common | {"name": ask_finds.MASKS, "weights": MASK_WEIGHTS, "follows": True, "edges": True}
     moments = common | {"name": ask_finds.MOMENTS, "weights": MASKS_OF_MOMENTS}
     missing = [head for head in (masks, moments) if config.finds and head["name"] not in model.heads]
     things = ask_finds.MASKS if config.finds else model.config.things

@@ -38,7 +38,7 @@ class Mixture:
     `skills`: the kinds of questions, all when empty; `plainly`: the share of scenes asked in the plainest words only;
     `swapped`: how often two regions come against the order of their numbers; `absent`: how often what is to be found is
     not there; `tracked`: how often regions of clips are given on all frames; `terse`: how often an expression is a
-    single clue, where one is enough.
+    single clue, where one is enough; `grids`: the share of pictures that are taken from those with a grid alone.
     """
 
     image_scenes: int = 20
@@ -53,6 +53,7 @@ class Mixture:
     absent: float = 0.25
     tracked: float = 0.75
     terse: float = 0.0
+    grids: float = 0.0
     seed: int = 0
 
     def questions(self, scene: Scene, rng: np.random.Generator, held_out: bool = False) -> list[Question]:
@@ -101,8 +102,7 @@ class World:
         is_clip = batch % every == every - 1
         kind, size = ("clip", self.mixture.clip_scenes) if is_clip else ("image", self.mixture.image_scenes)
         turn = batch // every if is_clip else batch - batch // every
-        shards = self.shards[kind]
-        return [shards[self._pick(turn * size + place, len(shards))] for place in range(size)]
+        return [self._scene(kind, turn * size + place) for place in range(size)]
 
     def words(self, batches: int) -> Iterator[str]:
         """Yield questions and answers of the first batches, to learn a tokenizer from."""
@@ -111,6 +111,12 @@ class World:
                 rng = np.random.default_rng((7, batch, index))
                 for question in questions(scene, rng, per_scene=8, skills=self.mixture.skills):
                     yield from (question.text, question.answer)
+
+    def _scene(self, kind: str, position: int) -> Scene:
+        shards, seed, share = self.shards[kind], self.mixture.seed, self.mixture.grids
+        if share and shards.grids and np.random.default_rng((seed, position)).random() < share:
+            return shards[shards.grids[self._pick(position, len(shards.grids))]]
+        return shards[self._pick(position, len(shards))]
 
     def _pick(self, position: int, count: int) -> int:
         epoch, place = divmod(position, count)

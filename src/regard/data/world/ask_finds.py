@@ -7,6 +7,7 @@ boxes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,7 @@ from regard.regions import rle
 
 MASKS, MOMENTS = "light_mask", "light_moment"
 MOST = 3  # things that one answer marks
+SHARED = ("colour", "shape", "size", "pattern")  # words that say what several things have in common
 SENTENCES = {
     "moves": ("{} moves", "{} is moving", "{} is in motion"),
     "hides": ("{} is behind something", "{} is hidden", "something hides {}"),
@@ -38,7 +40,7 @@ def locate(writer: Writer) -> Question | None:
         return None
     if writer.chance(writer.absent):
         return _absent(writer, "locate", tasks.locate)
-    if writer.chance(0.7):
+    if writer.chance(0.7 if writer.held_out else 0.5):
         return _one(writer, "locate", tasks.locate)
     if is_photograph(truth):
         pieces = find_every(writer)
@@ -49,12 +51,14 @@ def locate(writer: Writer) -> Question | None:
 def _every(writer: Writer) -> Question | None:
     """Ask for all things that share a word."""
     truth = writer.truth
-    index = writer.pick(truth.solid)
-    known = [name for name in ("colour", "shape", "size", "pattern") if name in truth.clear(index)]
-    if not known:
+    said = [[Clue(name, known[name]) for name in SHARED if name in known] for known in map(truth.clear, truth.solid)]
+    clues = writer.pick(said)
+    if not writer.held_out and writer.chance(0.75):  # several to mark would be rare, and are hard to learn
+        counts = Counter(clue for one in said for clue in one)
+        clues = [clue for clue in counts if 1 < counts[clue] <= MOST] or clues
+    if not clues:
         return None
-    name = writer.pick(known)
-    expression = Expression((Clue(name, truth.clear(index)[name]),))
+    expression = Expression((writer.pick(clues),))
     found = meant(truth, expression)
     if not found or len(found) > MOST:
         return None

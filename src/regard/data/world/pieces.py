@@ -115,7 +115,8 @@ def find_every(writer: Writer) -> tuple[str, tuple[np.ndarray, ...]] | None:
     said = [(colour, found.masks) for colour, found in pieces_of(writer.truth.scene).items() if found.masks]
     if not said:
         return None
-    colour, masks = writer.pick(said)
+    several = [one for one in said if len(one[1]) > 1]
+    colour, masks = writer.pick(several if several and not writer.held_out and writer.chance(0.5) else said)
     return _say(writer, colour, "", "every"), tuple(sorted(masks, key=centre_and_share))
 
 

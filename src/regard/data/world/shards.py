@@ -10,6 +10,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,11 @@ class Shards:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @cached_property
+    def grids(self) -> tuple[int, ...]:
+        """The numbers of the scenes whose things lie in a grid."""
+        return tuple(index for index, (_, row) in enumerate(self._rows) if row["grid"])
 
     def __getitem__(self, index: int) -> Scene:
         shard, row = self._rows[index]

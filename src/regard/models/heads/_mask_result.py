@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from regard.models.heads._edges import to_edges
 from regard.models.heads._mask_points import Place, at, grid
 from regard.regions import rle
 from regard.regions.pieces import piece_sizes
@@ -37,17 +38,23 @@ class Masks:
 
 
 def inside(
-    logits_hw: Tensor, place: Place, size: tuple[int, int], least_piece: float = 0.0
+    logits_hw: Tensor,
+    place: Place,
+    size: tuple[int, int],
+    least_piece: float = 0.0,
+    picture_HW3: np.ndarray | None = None,
 ) -> tuple[dict[str, Any], float]:
     """Return the pixels whose logit is above 0, as an RLE of media of `size` (width, height), and the mean probability
     of these pixels, 0 where there are none.
 
-    `least_piece`: pieces smaller than this share of the largest are left out.
+    `least_piece`: pieces smaller than this share of the largest are left out. `picture_HW3`: the frame, uint8 RGB, for
+    pixels that end where its colours change (`to_edges`).
     """
     width, height = size
-    logits_HW = at(logits_hw.detach().float(), place, grid(height, width, logits_hw.device)).view(height, width)
-    found_HW = without_specks((logits_HW > 0).cpu().numpy(), least_piece)
-    sure = torch.sigmoid(logits_HW.cpu()[torch.from_numpy(found_HW)])
+    logits_HW = at(logits_hw.detach().float(), place, grid(height, width, logits_hw.device)).view(height, width).cpu()
+    read_HW = (logits_HW > 0).numpy() if picture_HW3 is None else to_edges(logits_HW.numpy(), picture_HW3)
+    found_HW = without_specks(read_HW, least_piece)
+    sure = torch.sigmoid(logits_HW[torch.from_numpy(found_HW)])
     return rle.encode(found_HW), sure.mean().item() if len(sure) else 0.0
 
 

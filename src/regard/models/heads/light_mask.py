@@ -23,6 +23,7 @@ from regard.models.heads import _mask_losses as losses
 from regard.models.heads._base import Call, TaskHead
 from regard.models.heads._mask_points import Place, grid
 from regard.models.heads._mask_result import FrameMask, Masks, inside
+from regard.prompts.sample import Media
 
 OCTAVES = 6  # in which a cell is told its place: as fine as a 64th of the picture
 EMPTY = -2.0  # the level at which the head begins
@@ -31,14 +32,14 @@ EMPTY = -2.0  # the level at which the head begins
 @dataclass(frozen=True, eq=False)
 class LightInputs:
     """A batch: the state at each slot (B, D) and, for each call, the map (T, H, W, M), the numbers of its frames, where
-    its pictures lie in the map, and the (width, height) of its media.
+    its pictures lie in the map, and its media.
     """
 
     slot_BD: Tensor
     maps: tuple[Tensor, ...]
     frames: tuple[tuple[int, ...], ...]
     places: tuple[Place, ...]
-    sizes: tuple[tuple[int, int], ...]
+    media: tuple[Media, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +90,9 @@ class LightMask(TaskHead):
     doubled. `width`: of this head (C). `fit`: how pictures lie in the map, the model's
     `config.pixels["fit"]`. `points`: how many places of a mask are compared in training. `weights`: of the loss, fields
     of `MaskWeights`. `least_piece`: pieces of a mask smaller than this share of its largest are left out, since one
-    stray cell makes a wide box. `follows`: region tokens may ask it (`regard.train.outlines` teaches
-    that). The score of a result is the mean probability of its pixels. Raises `ConfigError`.
+    stray cell makes a wide box. `edges`: masks end where the colours of the picture change, near where they were read
+    (`regard.models.heads._edges`). `follows`: region tokens may ask it (`regard.train.outlines` teaches that). The
+    score of a result is the mean probability of its pixels. Raises `ConfigError`.
     """
 
     trigger = "<mask_begin>"
@@ -106,6 +108,7 @@ class LightMask(TaskHead):
         points: int = 1024,
         weights: Mapping[str, float] | None = None,
         least_piece: float = 0.5,
+        edges: bool = False,
         follows: bool = False,
     ) -> None:
         super().__init__(text_width)
@@ -120,6 +123,7 @@ class LightMask(TaskHead):
         self.points = at_least("light_mask points", points)
         self.weights = losses.MaskWeights(**weights or {})
         self.least_piece = number_from("light_mask least_piece", least_piece, 0)
+        self.edges = edges
         self.project = nn.Sequential(nn.LayerNorm(self.map_width), nn.Linear(self.map_width, width))
         self.upsample = Upsampler(width, doublings)
         self.place = Fourier(2, OCTAVES, width)
@@ -140,7 +144,7 @@ class LightMask(TaskHead):
             tuple(getattr(call, self.source) for call in calls),
             tuple(tuple(int(frame) for frame in call.frames) for call in calls),
             tuple(places),
-            tuple(call.sample.media.size for call in calls),
+            tuple(call.sample.media for call in calls),
         )
 
     def _check(self, call: Call) -> None:
@@ -190,7 +194,9 @@ class LightMask(TaskHead):
 
     def _terms(self, outputs: LightOutputs, row: int, known: Mapping[str, Any]) -> list[tuple[Tensor, Tensor]]:
         inputs, points = outputs.inputs, self.points if self.training else None
-        pairs = [(logits_hw, losses.true_rle(known, frame, inputs.sizes[row])) for frame, logits_hw in outputs.of(row)]
+        pairs = [
+            (logits_hw, losses.true_rle(known, frame, inputs.media[row].size)) for frame, logits_hw in outputs.of(row)
+        ]
         found = [
             losses.mask_terms(logits_hw, inputs.places[row], mask, points)
             for logits_hw, mask in pairs
@@ -205,13 +211,14 @@ class LightMask(TaskHead):
 
     def decode(self, outputs: LightOutputs) -> list[Masks]:
         """Return for each call the mask of every frame that was looked at, at the resolution of the media."""
+        return [self._masks(outputs, row) for row in range(len(outputs.inputs.frames))]
+
+    def _masks(self, outputs: LightOutputs, row: int) -> Masks:
         inputs = outputs.inputs
-        return [
-            Masks(
-                tuple(
-                    FrameMask(frame, *inside(logits_hw, inputs.places[row], inputs.sizes[row], self.least_piece))
-                    for frame, logits_hw in outputs.of(row)
-                )
-            )
-            for row in range(len(inputs.frames))
+        media, place, numbers = inputs.media[row], inputs.places[row], inputs.frames[row]
+        pictures = media.frames(numbers) if self.edges else [None] * len(numbers)
+        found = [
+            FrameMask(frame, *inside(logits_hw, place, media.size, self.least_piece, picture))
+            for (frame, logits_hw), picture in zip(outputs.of(row), pictures, strict=True)
         ]
+        return Masks(tuple(found))
