@@ -36,25 +36,27 @@ def overlap(one: np.ndarray, other: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("striped", [False, True])
-@pytest.mark.parametrize(("radius", "cells"), [(9, 12), (14, 8), (22, 6)])
+@pytest.mark.parametrize(("radius", "cells"), [(9, 12), (14, 8), (22, 8)])
 def test_a_coarse_mask_ends_at_the_border_of_the_thing(radius, cells, striped):
     thing = disc(40.5, 52.5, radius)
     logits = coarse(thing, cells)
     found = to_edges(logits, picture(thing, striped))
-    assert found.dtype == bool and overlap(found, thing) > 0.93 > 0.9 > overlap(logits > 0, thing)
+    assert found.dtype == bool and overlap(found, thing) > max(0.9, overlap(logits > 0, thing) + 0.08)
     assert found.tolist() == to_edges(logits, picture(thing, striped)).tolist(), "the same again"
 
 
-def test_what_the_head_is_sure_of_stays_whatever_the_colours_say():
+def test_what_the_head_is_sure_of_and_what_is_far_from_the_border_stay_whatever_the_colours_say():
     logits = coarse(disc(48, 48, 24), scale=12.0)
     elsewhere = picture(disc(60, 48, 24))
     found = to_edges(logits, elsewhere)
     assert found[logits > SURE].all() and not found[logits < -SURE].any()
+    found = to_edges(logits / 100, elsewhere)  # nothing is sure
+    assert found[disc(48, 48, 16)].all() and not found[~disc(48, 48, 32)].any()
 
 
 def test_another_thing_than_the_one_that_was_read_is_not_taken():
     logits = np.full((SIZE, SIZE), -1.0, np.float32)  # nothing is sure
-    logits[10:30, 10:80] = 1.0
+    logits[18:22, 10:80] = 1.0
     assert to_edges(logits, picture(disc(20, 20, 5))).tolist() == (logits > 0).tolist()
 
 

@@ -1,6 +1,6 @@
-"""The pixels of a mask that a small model drew: where the head is sure they stay, elsewhere they go with the colours
-of the picture (GrabCut: Rother et al. 2004, "GrabCut: interactive foreground extraction using iterated graph
-cuts").
+"""The pixels of a mask that a small model drew: near the border that was read, where the head is not sure, they go with
+the colours of the picture (GrabCut: Rother et al. 2004, "GrabCut: interactive foreground extraction using iterated
+graph cuts").
 
 Shapes: H x W pixels of a frame.
 """
@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 
 SURE = 3.0  # the logit beyond which a pixel stays inside, or outside
+NEAR = 0.12  # how far from the border that was read a pixel may change, in parts of the side of a square as large
+NEAREST = 3.0  # but so many pixels of the part at least
 SIDE = 96  # pixels along the longer side of the part that is looked at
 ENLARGED = 2.0  # how much larger a small part is made at most
 MARGIN = 0.15  # what is seen around the part, in parts of its longer side
 LEAST = 8  # pixels of a mask that has edges
-KEPT = 0.5  # the overlap (IoU) below which what was found is another thing
+KEPT = 0.6  # the overlap (IoU) below which what was found is another thing
 
 
 def to_edges(logits_HW: np.ndarray, picture_HW3: np.ndarray) -> np.ndarray:
@@ -34,7 +36,8 @@ def to_edges(logits_HW: np.ndarray, picture_HW3: np.ndarray) -> np.ndarray:
         return read_HW
     found_HW = np.zeros_like(read_HW)
     height, width = found_HW[part].shape
-    found_HW[part] = cv2.resize(marked, (width, height), interpolation=cv2.INTER_AREA) > 0.5
+    way = cv2.INTER_AREA if height < len(marked) else cv2.INTER_LINEAR
+    found_HW[part] = cv2.resize(marked, (width, height), interpolation=way) > 0.5
     both, either = np.count_nonzero(found_HW & read_HW), np.count_nonzero(found_HW | read_HW)
     return found_HW if both > KEPT * either else read_HW
 
@@ -53,13 +56,19 @@ def _marked(logits_hw: np.ndarray, picture_hw3: np.ndarray) -> np.ndarray | None
     size = max(round(width * scale), 2), max(round(height * scale), 2)
     picture_hw3 = cv2.resize(picture_hw3, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     logits_hw = cv2.resize(logits_hw, size, interpolation=cv2.INTER_LINEAR)
-    marks_hw = np.where(logits_hw > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    marks_hw[logits_hw > SURE] = cv2.GC_FGD
-    marks_hw[logits_hw < -SURE] = cv2.GC_BGD
-    inside_hw = (marks_hw == cv2.GC_FGD) | (marks_hw == cv2.GC_PR_FGD)
-    if inside_hw.all() or not inside_hw.any():
+    read_hw = logits_hw > 0
+    sure_hw = (np.abs(logits_hw) > SURE) | _far_from_border(read_hw)
+    if read_hw.all() or not read_hw.any() or sure_hw.all():
         return None
+    outside_hw = np.where(sure_hw, cv2.GC_BGD, cv2.GC_PR_BGD)
+    marks_hw = np.where(read_hw, np.where(sure_hw, cv2.GC_FGD, cv2.GC_PR_FGD), outside_hw).astype(np.uint8)
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(np.ascontiguousarray(picture_hw3), marks_hw, None, *models, 1, cv2.GC_INIT_WITH_MASK)
     return ((marks_hw == cv2.GC_FGD) | (marks_hw == cv2.GC_PR_FGD)).astype(np.float32)
+
+
+def _far_from_border(read_hw: np.ndarray) -> np.ndarray:
+    near = max(NEAREST, NEAR * np.sqrt(np.count_nonzero(read_hw)))
+    deep_hw, away_hw = (cv2.distanceTransform(side.astype(np.uint8), cv2.DIST_L2, 3) for side in (read_hw, ~read_hw))
+    return np.maximum(deep_hw, away_hw) > near
