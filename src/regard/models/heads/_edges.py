@@ -36,8 +36,10 @@ def to_edges(logits_HW: np.ndarray, picture_HW3: np.ndarray) -> np.ndarray:
         return read_HW
     found_HW = np.zeros_like(read_HW)
     height, width = found_HW[part].shape
-    way = cv2.INTER_AREA if height < len(marked) else cv2.INTER_LINEAR
-    found_HW[part] = cv2.resize(marked, (width, height), interpolation=way) > 0.5
+    if height < len(marked):
+        found_HW[part] = cv2.resize(marked, (width, height), interpolation=cv2.INTER_AREA) > 0.5
+    else:
+        found_HW[part] = cv2.resize(cv2.GaussianBlur(marked, (5, 5), 0), (width, height)) > 0.5  # no stairs
     both, either = np.count_nonzero(found_HW & read_HW), np.count_nonzero(found_HW | read_HW)
     return found_HW if both > KEPT * either else read_HW
 
