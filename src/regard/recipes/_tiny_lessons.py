@@ -98,7 +98,13 @@ LESSONS = {
     ),
     "cells": Lesson("it learns to read grids", CELLS, plain=True, finds=True, grids=1.0, absent=0.3),
     "answer": Lesson(
-        "the language model learns all questions in all wordings", (*SKILLS, *HARD), swapped=0.4, absent=0.45
+        "the language model learns all questions in all wordings",
+        (*SKILLS, *HARD),
+        swapped=0.4,
+        absent=0.45,
+        grids=0.2,
     ),
-    "whole": Lesson("the whole model learns together", (*SKILLS, *HARD), tower_learns=True, swapped=0.4, absent=0.45),
+    "whole": Lesson(
+        "the whole model learns together", (*SKILLS, *HARD), tower_learns=True, swapped=0.4, absent=0.45, grids=0.2
+    ),
 }
