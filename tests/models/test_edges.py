@@ -3,11 +3,18 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from regard.media.image import Image
+from regard.core.errors import ConfigError
+from regard.media.clip import Clip
+from regard.models.heads._base import Call
 from regard.models.heads._edges import SURE, to_edges
 from regard.models.heads._mask_points import WHOLE
 from regard.models.heads._mask_result import inside
+from regard.models.heads.light_mask import LightMask, LightOutputs
+from regard.models.heads.light_moment import LightMoment
+from regard.prompts.sample import USER, Sample, Turn
+from regard.regions import rle
 
 SIZE = 96
 
@@ -60,6 +67,28 @@ def test_another_thing_than_the_one_that_was_read_is_not_taken():
     assert to_edges(logits, picture(disc(20, 20, 5))).tolist() == (logits > 0).tolist()
 
 
+def test_what_is_sure_stays_at_the_size_of_a_large_picture():
+    logits = np.full((1000, 1000), -1.0, np.float32)
+    logits[400:600, 100:900] = 1.0
+    logits[300:400, 500:506] = 9.0  # narrower than a pixel of what is worked at
+    found = to_edges(logits, picture(logits > 0))
+    assert found[logits > SURE].all() and found[400:600, 100:900].mean() > 0.95
+
+
+@pytest.mark.parametrize("shape", [(1, 60), (40, 2), (3, 5000), (2, 9)])
+def test_thin_media_have_masks_too(shape):
+    logits = np.full(shape, -1.0, np.float32)
+    logits[:, : shape[1] // 2] = 1.0
+    found = to_edges(logits, picture(logits > 0))
+    assert found.shape == shape and found.dtype == bool
+
+
+def test_a_tiny_mask_stays_as_it_was_read():
+    logits = np.full((30, 30), -1.0, np.float32)
+    logits[10, 10:17] = 1.0
+    assert to_edges(logits, picture(disc(20, 10, 8, 30))).tolist() == (logits > 0).tolist()
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 60), (40, 2)])
 @pytest.mark.parametrize("level", [-9.0, -1.0, 1.0, 9.0])
 def test_a_mask_without_edges_stays_as_it_was_read(shape, level):
@@ -74,9 +103,32 @@ def test_a_large_picture_and_a_thing_cut_off_by_its_border():
 
 
 def test_inside_takes_the_picture_and_scores_what_is_found():
-    torch = pytest.importorskip("torch")
     thing = disc(40.5, 52.5, 20)
     cells = torch.from_numpy(coarse(thing)[4::8, 4::8].copy())
     read, _ = inside(cells, WHOLE, (SIZE, SIZE))
-    found, score = inside(cells, WHOLE, (SIZE, SIZE), 0.5, Image.from_array(picture(thing)).frames([0])[0])
+    found, score = inside(cells, WHOLE, (SIZE, SIZE), 0.5, picture(thing))
     assert found["counts"] != read["counts"] and 0.5 < score < 1
+    cells[1, 10] = 1.0
+    assert inside(cells, WHOLE, (SIZE, SIZE), 0.5, picture(thing))[0] == found, "a speck changes nothing"
+
+
+def test_a_head_with_edges_reads_each_frame_of_the_media_for_its_own_mask():
+    things = [disc(30.5, 30.5, 14), disc(60.5, 60.5, 14)]
+    clip = Clip.from_frames(np.stack([picture(thing) for thing in things]), fps=2)
+    head = LightMask(8, map_width=4, doublings=0, edges=True)
+    sample = Sample(clip, (), (Turn(USER, "Where?"),))
+    call = Call(
+        sample, (0, 1), torch.zeros(8), torch.zeros(0, 8), torch.zeros(2, 8), features_THWC=torch.zeros(2, 12, 12, 4)
+    )
+    logits = torch.stack([torch.from_numpy(coarse(thing)[4::8, 4::8].copy()) for thing in things])
+    outputs = LightOutputs(head.prepare([call]), (logits,))
+    for mask, thing in zip(head.decode(outputs)[0].masks, things, strict=True):
+        assert overlap(rle.decode(mask.rle), thing) > 0.96
+    head.edges = False
+    for mask, thing in zip(head.decode(outputs)[0].masks, things, strict=True):
+        assert overlap(rle.decode(mask.rle), thing) < 0.96
+
+
+def test_the_head_of_moments_returns_no_masks_and_so_has_no_edges():
+    with pytest.raises(ConfigError, match="give edges=True to light_mask"):
+        LightMoment(8, map_width=4, doublings=0, edges=True)

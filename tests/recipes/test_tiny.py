@@ -165,12 +165,15 @@ def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
 def test_a_start_that_lacks_a_head_gets_it_and_keeps_the_other(trained, tmp_path):
     config = override(tiny.Tiny(), [*SMALL, f"out={tmp_path}", f"start={trained / 'model'}", "finds=true"])
     made, processor = tiny.build(config, tiny.RegardProcessor.from_pretrained(trained / "model"))
-    settings = [entry | {"follows": False} for entry in made.config.heads if entry["name"] == "light_mask"]
+    settings = [
+        entry | {"follows": False, "edges": False} for entry in made.config.heads if entry["name"] == "light_mask"
+    ]
     one, prepared = with_heads(*_plain(trained), settings)
     one.save_pretrained(tmp_path / "one")
     prepared.save_pretrained(tmp_path / "one")
     both, processor = tiny.build(override(config, [f"start={tmp_path / 'one'}"]), prepared)
-    assert [entry.get("follows", False) for entry in processor.config.heads] == [True, False]
+    for name in ("follows", "edges"):
+        assert [entry.get(name, False) for entry in processor.config.heads] == [True, False]
     assert list(made.heads.members) == list(both.heads.members) == ["light_mask", "light_moment"]
     kept = one.heads.members["light_mask"].state_dict()
     assert all(torch.equal(value, kept[name]) for name, value in both.heads.members["light_mask"].state_dict().items())

@@ -35,7 +35,7 @@ class Lesson:
         changed: dict[str, Any] = {"plainly": 1.0, "conversations": 0.0} if self.plain else {}
         if self.clips_only:
             changed["clip_every"] = 1
-        changed |= {"swapped": self.swapped, "absent": self.absent, "grids": self.grids}
+        changed |= {"swapped": self.swapped, "absent": self.absent, "grids": max(self.grids, mixture.grids)}
         return replace(mixture, seed=seed, skills=self.skills or mixture.skills, **changed)
 
 

@@ -147,7 +147,7 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
     """Return the model to train, new or that to start from, with the task heads that it lacks if they are wanted."""
     for head in processor.config.heads:
         if config.finds and head["name"] == ask_finds.MASKS:
-            head |= {"follows": True, "edges": True}  # outlines are learned to the end
+            head.update(follows=True, edges=True)  # outlines are learned to the end, and need no finer map
     model = RegardModel(processor.config)
     if config.start:
         checkpoint.load_weights(model, Path(config.start) / "model.safetensors")

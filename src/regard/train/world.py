@@ -74,7 +74,7 @@ class Mixture:
 
 class World:
     """Rendered scenes of both kinds, picked by batch number: each kind is gone through in a fresh order again and
-    again.
+    again, and of pictures with a grid more are put in between where the mixture asks for that.
     """
 
     def __init__(self, images: Sequence[Path], clips: Sequence[Path], mixture: Mixture) -> None:

@@ -18,6 +18,8 @@ from regard.models.heads._mask_points import Place, at, grid
 from regard.regions import rle
 from regard.regions.pieces import piece_sizes
 
+OUTSIDE = np.float32(-10)  # the logit of what is surely outside
+
 
 @dataclass(frozen=True)
 class FrameMask:
@@ -52,8 +54,12 @@ def inside(
     """
     width, height = size
     logits_HW = at(logits_hw.detach().float(), place, grid(height, width, logits_hw.device)).view(height, width).cpu()
-    read_HW = (logits_HW > 0).numpy() if picture_HW3 is None else to_edges(logits_HW.numpy(), picture_HW3)
+    read_HW = (logits_HW > 0).numpy()
     found_HW = without_specks(read_HW, least_piece)
+    if picture_HW3 is not None and found_HW.any():
+        specks_HW = read_HW & ~found_HW
+        edged_HW = to_edges(np.where(specks_HW, OUTSIDE, logits_HW.numpy()), picture_HW3)
+        found_HW = without_specks(edged_HW, least_piece)
     sure = torch.sigmoid(logits_HW[torch.from_numpy(found_HW)])
     return rle.encode(found_HW), sure.mean().item() if len(sure) else 0.0
 

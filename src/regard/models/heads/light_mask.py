@@ -214,11 +214,10 @@ class LightMask(TaskHead):
         return [self._masks(outputs, row) for row in range(len(outputs.inputs.frames))]
 
     def _masks(self, outputs: LightOutputs, row: int) -> Masks:
-        inputs = outputs.inputs
-        media, place, numbers = inputs.media[row], inputs.places[row], inputs.frames[row]
-        pictures = media.frames(numbers) if self.edges else [None] * len(numbers)
-        found = [
-            FrameMask(frame, *inside(logits_hw, place, media.size, self.least_piece, picture))
-            for (frame, logits_hw), picture in zip(outputs.of(row), pictures, strict=True)
-        ]
+        inputs, found = outputs.inputs, []
+        media, place = inputs.media[row], inputs.places[row]
+        for frame, logits_hw in outputs.of(row):
+            picture = media.frames([frame])[0] if self.edges and (logits_hw > 0).any() else None
+            mask, score = inside(logits_hw, place, media.size, self.least_piece, picture)
+            found.append(FrameMask(frame, mask, score))
         return Masks(tuple(found))

@@ -67,6 +67,8 @@ class LightMoment(LightMask):
     ) -> None:
         if settings.pop("follows", False):
             raise ConfigError("light_moment finds moments; regions are followed by light_mask: give it follows=True")
+        if settings.pop("edges", False):
+            raise ConfigError("light_moment finds moments and returns no masks; give edges=True to light_mask")
         super().__init__(text_width, **settings)
         width = self.question[-1].out_features
         self.shares = {"span": span, "overlap": overlap, "label": label}
