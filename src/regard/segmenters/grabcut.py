@@ -14,6 +14,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from regard.media.grabcut import cut
 from regard.regions.pieces import piece_sizes
 from regard.segmenters._base import Segmenter
 
@@ -126,9 +127,7 @@ def _cut(pixels: np.ndarray, rough: np.ndarray, inside: np.ndarray, barred: np.n
     marks[inside] = cv2.GC_FGD
     if not np.isin(marks, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return rough
-    cv2.setRNGSeed(0)
-    cv2.grabCut(pixels, marks, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
-    return _touching((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD), inside)
+    return _touching(cut(pixels, marks, rounds=2), inside)
 
 
 def _touching(mask: np.ndarray, inside: np.ndarray) -> np.ndarray:

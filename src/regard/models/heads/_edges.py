@@ -10,6 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from regard.media.grabcut import cut
+
 SURE = 3.0  # the logit beyond which a pixel stays inside, or outside
 NEAR = 0.12  # how far from the read border a pixel may change: this share of the root of the mask's area
 NEAREST = 3.0  # and at least so many pixels at the working size
@@ -72,10 +74,7 @@ def _marked(logits_hw: np.ndarray, picture_hw3: np.ndarray) -> np.ndarray | None
         return None
     outside_hw = np.where(sure_hw, cv2.GC_BGD, cv2.GC_PR_BGD)
     marks_hw = np.where(read_hw, np.where(sure_hw, cv2.GC_FGD, cv2.GC_PR_FGD), outside_hw).astype(np.uint8)
-    cv2.setRNGSeed(0)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(np.ascontiguousarray(picture_hw3), marks_hw, None, *models, 1, cv2.GC_INIT_WITH_MASK)
-    return ((marks_hw == cv2.GC_FGD) | (marks_hw == cv2.GC_PR_FGD)).astype(np.float32)
+    return cut(picture_hw3, marks_hw, rounds=1).astype(np.float32)
 
 
 def _far_from_border(read_hw: np.ndarray) -> np.ndarray:
