@@ -37,7 +37,7 @@ class Heads:
     name, most_regions = "heads", 16
 
     def __init__(self, items, heads, found):
-        self.heads, self.found, self.asked = heads, found, []
+        self.heads, self.found, self.asked = {kind: kind for kind in heads}, found, []
         self.items = iter(items)
 
     def generate(self, samples, *, max_new_tokens=128):
@@ -59,7 +59,7 @@ def values(report):
 def test_a_model_with_heads_is_asked_as_its_verb_asks_and_scored_by_what_they_find(made, tmp_path):
     benchmark, folder, found = made
     items = list(benchmark.items(Settings(folder)))
-    backend = Heads(items, benchmark.heads, found)
+    backend = Heads(items, benchmark.kinds, found)
     report = _run.run(benchmark, backend, Settings(folder), tmp_path / "out")
     assert report.coverage == 1.0 and all(value == pytest.approx(1.0) for value in values(report).values())
     said = items[0].truth.get("sent") or items[0].truth["query"].rstrip(".")
@@ -72,7 +72,7 @@ def test_a_model_with_heads_is_asked_as_its_verb_asks_and_scored_by_what_they_fi
 
 def test_what_heads_find_elsewhere_is_wrong_and_readable(made, tmp_path):
     benchmark, folder, found = made
-    backend = Heads(benchmark.items(Settings(folder)), benchmark.heads, lambda item: found(item, 1000.0))
+    backend = Heads(benchmark.items(Settings(folder)), benchmark.kinds, lambda item: found(item, 1000.0))
     report = _run.run(benchmark, backend, Settings(folder), tmp_path / "out")
     figures = {name: value for name, value in values(report).items() if not name.startswith("HL")}
     assert report.coverage == 1.0 and figures and all(value == 0.0 for value in figures.values())
@@ -81,7 +81,7 @@ def test_what_heads_find_elsewhere_is_wrong_and_readable(made, tmp_path):
 def test_what_heads_find_goes_into_the_official_file_and_back(made, tmp_path):
     benchmark, folder, found = made
     items = list(benchmark.items(Settings(folder)))
-    report = _run.run(benchmark, Heads(items, benchmark.heads, found), Settings(folder), tmp_path / "out")
+    report = _run.run(benchmark, Heads(items, benchmark.kinds, found), Settings(folder), tmp_path / "out")
     given = _run.own_answers(list(read_rows(tmp_path / "out" / "answers.jsonl")), tmp_path)
     path = tmp_path / "official.json"
     benchmark.write_answers(items, {item.key: given.of(item) for item in items}, path)
@@ -92,7 +92,7 @@ def test_what_heads_find_goes_into_the_official_file_and_back(made, tmp_path):
 def test_a_model_without_the_heads_is_asked_in_the_words_of_the_benchmark(made, tmp_path):
     benchmark, folder, _ = made
     items = list(benchmark.items(Settings(folder)))
-    backend = Heads(items, ("guide",), lambda item: ())
+    backend = Heads(items, ("other",), lambda item: ())
     report = _run.run(benchmark, backend, Settings(folder), tmp_path / "out")
     assert backend.asked == [item.question for item in items] and report.coverage == 0.0
     assert "asked" not in next(iter(read_rows(tmp_path / "out" / "answers.jsonl")))

@@ -36,7 +36,7 @@ def result_of(truth):
 class Knowing:
     """Answers by a rule from the truth of the very item."""
 
-    name, most_regions, heads = "knowing", 16, ("light_mask", "light_moment")
+    name, most_regions, heads = "knowing", 16, {"light_mask": "masks", "light_moment": "moments"}
 
     def __init__(self, items, change=lambda truths: truths):
         self.truths = {id(item.sample): item.truth["find"] for item in items}

@@ -41,7 +41,7 @@ class Following(Scripted):
 
     def __init__(self, head="light_mask", text=None, most_frames=4):
         super().__init__()
-        self.heads, self.most_frames = (head,), most_frames
+        self.heads, self.most_frames = {head: "tracks" if head == "mask" else "masks"}, most_frames
         self.text = text or (lambda sample: f"<{head}>")
 
     def generate(self, samples, *, max_new_tokens=128, begin=None):
@@ -54,7 +54,7 @@ class Following(Scripted):
             {"frame": frame, "rle": rle.encode(ball(number)), "score": 0.8 + 0.01 * number}
             for frame, number in enumerate(numbers(sample.media))
         ]
-        found = (Found(self.heads[0], 0, 0.9, {"masks": masks}),) if "<" in text else ()
+        found = (Found(next(iter(self.heads)), 0, 0.9, {"masks": masks}),) if "<" in text else ()
         return Generation(text, found=found, usage={"prompt_tokens": 10})
 
 
@@ -140,8 +140,8 @@ def test_what_cannot_be_followed_is_refused_with_the_mend(clip, photo):
     with pytest.raises(RegionError, match="at least 1, got 0"):
         model.track(clip, [])
     backend = Following()
-    backend.heads = ("box",)
-    with pytest.raises(ConfigError, match="task head mask or light_mask.*has only box"):
+    backend.heads = {"box": "box"}
+    with pytest.raises(ConfigError, match="task head that finds tracks or masks.*has only box"):
         Model(backend).track(clip, BALL)
 
 

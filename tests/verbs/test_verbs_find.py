@@ -5,6 +5,8 @@ unreadable.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
@@ -16,10 +18,12 @@ from regard import draw
 from regard.backends._base import Found, Generation
 from regard.backends.local import LocalBackend
 from regard.backends.replay import Recorder, Replay
-from regard.core.errors import ConfigError, PromptError, VideoError
+from regard.core import rooms
+from regard.core.errors import ConfigError, DataError, PromptError, VideoError
 from regard.models.with_heads import with_heads
 from regard.regions import rle
 from regard.regions.geometry import box_iou
+from regard.regions.region import Region
 from regard.verbs import Model, load
 
 LEFT = np.zeros((120, 160), bool)
@@ -31,7 +35,7 @@ SHAPE = {"frame": 0, "rle": rle.encode(np.pad(np.ones((20, 20), bool), ((20, 20)
 class Finding(Scripted):
     """Writes a text, and what its heads found in it."""
 
-    heads = ("box", "light_mask", "moment")
+    heads = {"box": "box", "light_mask": "masks", "moment": "moments"}
 
     def __init__(self, text="none", *found):
         super().__init__()
@@ -68,7 +72,7 @@ def test_what_is_located_can_be_asked_about_and_drawn(photo):
 
 def test_a_model_that_only_marks_pixels_locates_by_the_box_around_them(clip):
     backend = Finding("<light_mask>, <light_mask>", masks(NOTHING), masks(SHAPE))
-    backend.heads = ("light_mask",)
+    backend.heads = {"light_mask": "masks"}
     answer = Model(backend).locate(clip, "what moves")
     assert [region.data for region in answer.regions] == [(5.0, 20.0, 25.0, 40.0)] and answer.regions[0].frame == 0
     assert "no pixel" in answer.notes[0]
@@ -100,8 +104,11 @@ def test_a_picture_has_a_mask_and_a_clip_a_track_with_absences(photo, clip):
     model.describe(clip, moving.regions)
 
 
-def test_masks_without_a_pixel_are_not_there(clip):
-    answer = Model(Finding("<light_mask>", masks(NOTHING))).segment(clip, "the cup")
+@pytest.mark.parametrize("name", ["segment", "locate"])
+def test_masks_without_a_pixel_are_not_there(name, clip):
+    backend = Finding("<light_mask>", masks(NOTHING))
+    backend.heads = {"light_mask": "masks"}
+    answer = getattr(Model(backend), name)(clip, "the cup")
     assert answer.readable and answer.text == "none" and answer.regions == () and "no pixel" in answer.notes[0]
 
 
@@ -122,9 +129,65 @@ def test_moments_lie_inside_the_clip_best_first(clip, photo, tmp_path):
         model.moments(photo, "it moves")
 
 
+def test_moments_all_beyond_the_clip_are_none_and_the_curve_is_still_drawn(clip):
+    late = {"start": clip.duration + 1, "end": clip.duration + 2, "score": 0.9}
+    for spans, why in (([late], "all 1 lie beyond the clip"), ([], "there is none")):
+        model = Model(Finding("<moment>", Found("moment", 0, 0.9, {"spans": spans, "saliency": [0.1, 0.9]})))
+        answer = model.moments(clip, "it moves")
+        assert answer.readable and answer.text == "none" and answer.spans == () and why in answer.notes[0]
+        words = model.verb("moments").drawn([answer], 0, sentence="it moves")
+        assert words.timeline.saliency == (0.1, 0.9) and words.caption == "it moves: none"
+        assert draw.show(clip, timeline=words.timeline).size[1] > draw.show(clip).size[1]
+
+
+def test_what_is_found_inside_an_answer_to_a_question_comes_with_it(photo, tmp_path):
+    text = "the cup <box> is left of <light_mask>"
+    left = {"frame": 0, "rle": rle.encode(LEFT), "score": 0.5}
+    model = Model(Finding(text, box(10, 20, 60, 90, at=8), replace(masks(left), at=25)))
+    answer = model.ask(photo, "What is <region1> next to?", Region.box(100, 10, 150, 60))
+    assert answer.text == text and [text[call.at :].split(">")[0] for call in answer.calls] == ["<box", "<light_mask"]
+    row = json.loads(json.dumps(answer.to_dict()))
+    assert row["calls"][0] == {"head": "box", "at": 8, "score": 0.9, "result": {"box": [10, 20, 60, 90], "frame": 0}}
+    assert len(row["regions"]) == 1
+    ask = model.verb("ask")
+    assert ask.line(answer) == f"{text} (box:10,20,60,90, a mask of 7200 pixels)"
+    words = ask.drawn([answer], 1)
+    assert len(words.regions) == len(words.texts) == 3
+    drawn = draw.save(tmp_path / "found.png", photo, words.regions, words.texts, caption=words.caption)
+    given = draw.save(tmp_path / "given.png", photo, answer.regions, words.texts[:1], caption=words.caption)
+    assert drawn.read_bytes() != given.read_bytes()
+
+
+def test_a_head_of_another_package_answers_through_the_verbs(photo, monkeypatch):
+    entry = EntryPoint("corner", "plugged_head:Corner", "regard.models.heads")
+    monkeypatch.setattr(rooms, "entry_points", lambda group: [entry] if group == entry.group else [])
+    rooms._plugins.cache_clear()
+    try:
+        torch.manual_seed(0)
+        model = Model(LocalBackend(*with_heads(*tiny_model.model(), ["corner"]), "tiny"))
+        answer = model.locate(photo, "the cup", allow_none=False)
+    finally:
+        rooms._plugins.cache_clear()
+    assert model.backend.heads == {"corner": "box"}
+    assert answer.text.startswith("<corner>") and answer.regions[0].data == (0, 0, 10, 10)
+    assert answer.calls[0].head == "corner" and 0 <= answer.calls[0].score <= 1
+
+
+@pytest.mark.parametrize(("name", "head"), [("locate", "box"), ("segment", "light_mask"), ("moments", "light_moment")])
+def test_numbers_that_are_not_finite_are_an_error_and_no_answer(name, head, clip):
+    torch.manual_seed(0)
+    network, processor = with_heads(*tiny_model.model(), [{"name": head, **({} if head == "box" else {"width": 8})}])
+    with torch.no_grad():
+        for weights in network.heads.members.parameters():
+            weights.fill_(float("nan"))
+    model = Model(LocalBackend(network, processor, "tiny"))
+    with pytest.raises(DataError, match="not finite.*float32"):
+        getattr(model, name)(clip, "the cup" if name != "moments" else "it moves", allow_none=False)
+
+
 @pytest.mark.parametrize("name", ["locate", "segment", "moments"])
 def test_a_model_without_the_head_says_so(name, clip):
-    with pytest.raises(ConfigError, match="needs a model with the task head .*has no task heads"):
+    with pytest.raises(ConfigError, match="needs a model with a task head that finds .*has no task heads"):
         getattr(Model(LocalBackend(*tiny_model.model(), "tiny")), name)(clip, "the cup")
     for empty in ("", " ?", None):
         with pytest.raises(PromptError, match="looks for words"):
@@ -163,6 +226,6 @@ def test_verbs_find_with_a_real_model_and_recordings_answer_the_same(photo, clip
 @pytest.mark.parametrize("name", ["locate", "segment", "moments"])
 def test_the_model_inside_the_package_has_the_heads(name, clip):
     model = load()
-    assert model.backend.heads == ("light_mask", "light_moment")
+    assert model.backend.heads == {"light_mask": "masks", "light_moment": "moments"}
     answer = getattr(model, name)(clip, "the red circle" if name != "moments" else "the red circle moves")
     assert answer.readable or answer.notes

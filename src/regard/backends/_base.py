@@ -6,24 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from regard.prompts.answer import Found
 from regard.prompts.sample import Sample
 
 MOST_FRAMES = 16
 """At how many frames of a clip a backend looks that does not say."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a task head found where an answer called it.
-
-    `head`: its name. `at`: where in the text its marker (`<box>`) stands, in characters. `score`: the probability with
-    which it was called there. `result`: what the head's `decode` gave, as plain data.
-    """
-
-    head: str
-    at: int
-    score: float
-    result: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,13 +32,14 @@ class Generation:
 @runtime_checkable
 class Backend(Protocol):
     """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold;
-    `most_frames` at how many frames of a clip it looks; `heads` the task heads that it can call.
+    `most_frames` at how many frames of a clip it looks; `heads` the task heads that it can call, and what each
+    finds ("box", "masks", "tracks", "moments", or "" for another kind of result).
     """
 
     name: str
     most_regions: int
     most_frames: int
-    heads: tuple[str, ...]
+    heads: Mapping[str, str]
 
     def generate(
         self, samples: Sequence[Sample], *, max_new_tokens: int = 128, begin: str | None = None

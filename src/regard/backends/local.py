@@ -91,7 +91,7 @@ class LocalBackend:
         self.name = name
         self.most_regions = model.config.most_regions
         self.most_frames = model.config.frames
-        self.heads = tuple(model.heads.tokens)
+        self.heads = {name: model.heads.of(name).finds or "" for name in model.heads.tokens}
         self._looks: OrderedDict[Any, Look] = OrderedDict()
         self._follower = follower(model) if follow else None
         self.follows = self._follower is not None

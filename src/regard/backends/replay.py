@@ -45,7 +45,7 @@ class Replay:
         self.name = str(rows[0].get("model", "replay"))
         self.most_regions = int(rows[0].get("most_regions", 1))
         self.most_frames = int(rows[0].get("most_frames", MOST_FRAMES))
-        self.heads = tuple(rows[0].get("heads", ()))
+        self.heads = _heads(rows[0].get("heads", {}), source)
         self._source = source
         self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
         self._scores: dict[str, dict[str, float]] = {}
@@ -99,6 +99,12 @@ class Replay:
         return answers[key]
 
 
+def _heads(heads: Any, source: str) -> dict[str, str]:
+    if not isinstance(heads, dict) or not all(isinstance(finds, str) for finds in heads.values()):
+        raise DataError(f"{source}: 'heads' says of each task head what it finds, not {heads!r}; record it again")
+    return heads
+
+
 def _check(row: dict[str, Any], where: str) -> None:
     """Raise `DataError` unless a recorded answer says what was asked, and its parts are what they are read as."""
     kinds = (("key", str, "text"), ("text", str, "text"), ("scores", dict, "a mapping"), ("usage", dict, "a mapping"))
@@ -121,13 +127,13 @@ class Recorder:
         self.name = backend.name
         self.most_regions = backend.most_regions
         self.most_frames = getattr(backend, "most_frames", MOST_FRAMES)
-        self.heads = tuple(getattr(backend, "heads", ()))
+        self.heads = dict(getattr(backend, "heads", {}))
         self.path = Path(path)
         if self.path.exists() and self.path.stat().st_size:
             self._check_model()
         else:
             first = {"recording": VERSION, "model": self.name, "most_regions": self.most_regions}
-            finds = {"most_frames": self.most_frames, "heads": list(self.heads)} if self.heads else {}
+            finds = {"most_frames": self.most_frames, "heads": self.heads} if self.heads else {}
             append_row(self.path, first | finds)
 
     def _check_model(self) -> None:

@@ -154,8 +154,8 @@ class Benchmark(ABC):
     What it says of itself is its `card`. A benchmark with a published scorer also defines `official`, `recorded` and
     the two `write`s. `official_lost` is what that scorer does with items that have no answer: they are `LEFT_OUT` of
     the mean, count as `ZERO`, or it `STOPS`. `finds`: answers may hold what task heads found; such an answer is
-    {"text": .., "found": [..]} in place of its text. `heads`: a model with one of these is asked in the words of
-    `called`, and answers by it; any other model answers in words.
+    {"text": .., "found": [..]} in place of its text. `kinds`: a model with a head that finds one of these is
+    asked in the words of `called`, and answers by it; any other model answers in words.
     """
 
     card: ClassVar[Card] = Card(items="", metric="", licence="", source="")
@@ -163,7 +163,7 @@ class Benchmark(ABC):
     open_answers: bool = False
     official_lost: str = LEFT_OUT
     finds: bool = False
-    heads: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     @abstractmethod
     def items(self, settings: Settings) -> Iterator[Item]:
@@ -178,7 +178,7 @@ class Benchmark(ABC):
         """Score one answer: a text, what `recorded` read, or a `Judgement`. Depends on nothing but its arguments."""
 
     def called(self, item: Item) -> str:
-        """Return the question for a model with one of `heads`, as the verb of such answers puts it."""
+        """Return the question for a model with a head of one of `kinds`, as the verb of such answers puts it."""
         return item.question
 
     def official(self, item: Item, answer: Any) -> Score:

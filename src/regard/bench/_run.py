@@ -188,7 +188,7 @@ def _sample(benchmark: Benchmark, backend: Backend, item: Item, propagate: bool)
     sample = item.open()
     if propagate and FOLLOWED not in sample.facts:
         sample = replace(sample, regions=followed(sample.regions, sample.media))
-    if not set(benchmark.heads) & set(getattr(backend, "heads", ())):
+    if not set(benchmark.kinds) & set(getattr(backend, "heads", {}).values()):
         return sample
     *before, last = sample.turns
     return replace(sample, turns=(*before, replace(last, text=benchmark.called(item))))

@@ -51,7 +51,7 @@ class CharadesSta(Benchmark):
     max_new_tokens = 48
     open_answers = True
     finds = True
-    heads = Moments.heads
+    kinds = Moments.kinds
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the sentences in the order of the file. A true moment that ends before it starts cannot

@@ -76,7 +76,7 @@ class QVHighlights(Benchmark):
     max_new_tokens = 96
     open_answers = True
     finds = True
-    heads = Moments.heads
+    kinds = Moments.kinds
     official_lost = STOPS
 
     def items(self, settings: Settings) -> Iterator[Item]:

@@ -52,7 +52,7 @@ class RefL4(Benchmark):
     max_new_tokens = 32
     open_answers = True
     finds = True
-    heads = Locate.heads
+    kinds = Locate.kinds
     official_lost = STOPS
 
     def items(self, settings: Settings) -> Iterator[Item]:

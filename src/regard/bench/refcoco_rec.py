@@ -40,7 +40,7 @@ class RefcocoRec(Benchmark):
     max_new_tokens = 32
     open_answers = True
     finds = True
-    heads = Locate.heads
+    kinds = Locate.kinds
 
     def items(self, settings: Settings) -> Iterator[Item]:
         """Yield the expressions, those of one picture of a split together. `settings.skills`: splits, refcoco_val and

@@ -24,15 +24,30 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a task head found where an answer called it.
+
+    `head`: its name. `at`: where in the text its marker (`<box>`) stands, in characters. `score`: the probability with
+    which it was called there. `result`: what the head's `decode` gave, as plain data.
+    """
+
+    head: str
+    at: int
+    score: float
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Answer:
     """The answer of one verb about one region, or about all of them.
 
     `text`: what the model wrote. `readable`: could it be parsed into the form the verb promises? `label`, `scores`:
     classify. `index`: match, 0-based, None for "none of them". `regions`: the regions it is about, or the places a
     verb found, whose `scores` are by their number ("1", "2", ..); `spans`: times, best first; `saliency`: one number
-    for each second of a clip. `region`: the 0-based number of the region it speaks of, when it speaks of one.
-    `turns`: ask, the conversation so far, this answer included. `timing_ms`: wall time by step; "total" is that of
-    the whole call. `usage`: tokens in and out. `notes`: warnings for the user.
+    for each second of a clip. `calls`: what task heads found, in the order of the text. `region`: the 0-based number of
+    the region it speaks of, when it speaks of one. `turns`: ask, the conversation so far, this answer included.
+    `timing_ms`: wall time by step; "total" is that of the whole call. `usage`: tokens in and out. `notes`: warnings
+    for the user.
     """
 
     verb: str
@@ -44,6 +59,7 @@ class Answer:
     regions: tuple[Any, ...] = ()
     spans: tuple[Span, ...] = ()
     saliency: tuple[float, ...] = ()
+    calls: tuple[Found, ...] = ()
     region: int | None = None
     model: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
@@ -61,6 +77,8 @@ class Answer:
         row["regions"] = [region.to_dict() if hasattr(region, "to_dict") else region for region in self.regions]
         if self.region is not None:
             row["region"] = self.region
+        if self.calls and self.verb not in OWN:
+            row["calls"] = [asdict(call) for call in self.calls]
         row |= {"model": self.model, "usage": dict(self.usage), "timing_ms": dict(self.timing_ms)}
         return row | ({"notes": list(self.notes)} if self.notes else {})
 

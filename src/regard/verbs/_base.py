@@ -202,6 +202,7 @@ class Verb:
         answer = self.read(question, said)
         cut = "the answer was cut off; a larger max_new_tokens, or a shorter question, lets it end"
         notes = (*said.notes, *(() if said.finished else (cut,)))
+        answer = replace(answer, calls=said.found)
         return self._complete(answer, question, said.usage, said.timing_ms, notes)
 
     def _judged(self, question: Question) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from regard.backends._base import Found, Generation
@@ -18,11 +18,11 @@ ALLOW_NONE = Parameter("allow_none", "allow the answer that it is not there", "f
 
 
 class Finder(Verb):
-    """The base of verbs that find. A subclass names the `heads` that can give its answer, the best first, and reads
-    what they found; `task` puts an expression into the words of its question.
+    """The base of verbs that find. A subclass says of which `kinds` its answer can be read, the best first (what a task
+    head `finds`), and reads what such heads found; `task` puts an expression into the words of its question.
     """
 
-    heads: ClassVar[tuple[str, ...]]
+    kinds: ClassVar[tuple[str, ...]]
     task: ClassVar[Callable[[str], str]]
     finds = True
 
@@ -40,16 +40,20 @@ class Finder(Verb):
         return [self.asked(media, regions, text, allow_none)]
 
     def head(self) -> str:
-        """Return the head that answers. Raises `ConfigError` for a model that has none of them."""
-        there = tuple(getattr(self.asker.backend, "heads", ()))
-        chosen = next((head for head in self.heads if head in there), None)
+        """Return the head that answers. Raises `ConfigError` for a model without one."""
+        there = self._heads()
+        chosen = next((head for kind in self.kinds for head, finds in there.items() if finds == kind), None)
         if chosen is None:
             has = f"only {', '.join(there)}" if there else "no task heads"
             raise ConfigError(
-                f"{self.name} needs a model with the task head {' or '.join(self.heads)}; {self.asker.backend.name} "
-                f"has {has}. docs/heads.md says which models have them, and how to give a model heads to train"
+                f"{self.name} needs a model with a task head that finds {' or '.join(self.kinds)}; "
+                f"{self.asker.backend.name} has {has}. docs/heads.md says which models have them, and how to give a "
+                "model heads to train"
             )
         return chosen
+
+    def _heads(self) -> Mapping[str, str]:
+        return getattr(self.asker.backend, "heads", {})
 
     def asked(
         self, media: Media, regions: Sequence[BoundRegion], text: str, allow_none: bool, region: int | None = None
@@ -63,9 +67,10 @@ class Finder(Verb):
 
         Raises `DataError` where such a head was called and cannot answer about these media.
         """
-        found = [one for one in said.found if one.head in self.heads]
+        mine = {head for head, finds in self._heads().items() if finds in self.kinds}
+        found = [one for one in said.found if one.head in mine]
         text = said.text.strip()
-        if refused := [why for head, why in said.refused.items() if head in self.heads]:
+        if refused := [why for head, why in said.refused.items() if head in mine]:
             raise DataError(refused[0])
         if found:
             return self.found(question, text, found)

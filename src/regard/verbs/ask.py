@@ -11,8 +11,10 @@ from regard.core.errors import PromptError, TooManyRegions
 from regard.prompts.answer import Answer
 from regard.prompts.sample import ASSISTANT, USER, Sample, Turn, mentions
 from regard.regions.bound import BoundRegion
+from regard.regions.region import Region
 from regard.verbs._base import MAX_NEW_TOKENS, Parameter, Question, Verb, Words
 from regard.verbs._binder import Media, Regions
+from regard.verbs._found import place_of, told
 from regard.verbs._stream import Stream
 
 
@@ -73,12 +75,26 @@ class Ask(Verb):
         turns = (*question.sample.turns, Turn(ASSISTANT, text))
         return Answer(self.name, text, readable=bool(text), turns=turns)
 
+    def line(self, answer: Answer) -> str:
+        """The text, and the places that task heads found in it."""
+        places = ", ".join(told(place) for place in _places(answer))
+        return f"{answer.text} ({places})" if places else answer.text
+
     def drawn(self, answers: Sequence[Answer], count: int, **options: Any) -> Words:
-        """The answer stands beside the region it is about; the question always stands beneath."""
+        """The answer stands beside the region it is about, the question always beneath; places that were found are
+        drawn after the regions that were given.
+        """
         answer = answers[-1]
         asked = answer.turns[-2].text if len(answer.turns) > 1 else ""
         words = super().drawn([answer], count)
-        return replace(words, caption="\n".join(part for part in (asked, words.caption) if part))
+        caption = "\n".join(part for part in (asked, words.caption) if part)
+        found = _places(answer)
+        shown = (*answer.regions, *found) if found else None
+        return replace(words, texts=(*words.texts, *[""] * len(found)), caption=caption, regions=shown)
+
+
+def _places(answer: Answer) -> list[Region]:
+    return [place for call in answer.calls if (place := place_of(call.result)) is not None]
 
 
 def check_turns(turns: Sequence[Turn]) -> None:

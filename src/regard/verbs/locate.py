@@ -14,7 +14,8 @@ from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Regions
 from regard.verbs._finder import ALLOW_NONE, Finder
-from regard.verbs.segment import HEADS, region_of
+from regard.verbs._found import NO_PIXEL, region_of, told
+from regard.verbs.segment import KINDS
 
 
 class Locate(Finder):
@@ -24,7 +25,7 @@ class Locate(Finder):
     summary = "find everything that an expression means, as boxes, or say that it is not there"
     example = '"the blue cup" --draw out.png'
     parameters = (Parameter("expression", 'what is looked for, such as "the blue cup"', required=True), ALLOW_NONE)
-    heads = ("box", *HEADS)
+    kinds = ("box", *KINDS)
     task = staticmethod(tasks.locate)
 
     def __call__(
@@ -48,13 +49,16 @@ class Locate(Finder):
         return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
-        """A box a call; one without area is left out, and said."""
-        boxes, notes = [], []
+        """A box a call; a box without area is left out, and said; a mask without a pixel is not there."""
+        boxes, notes, absent = [], [], 0
         for one in found:
             try:
                 boxes.append((box_of(one), one.score))
             except RegionError as error:
                 notes.append(f"a box was left out: {error}")
+                absent += isinstance(error, EmptyRegion)
+        if absent == len(found):
+            return Answer(self.name, tasks.NONE, notes=(NO_PIXEL,))
         scores = {str(number): score for number, (_, score) in enumerate(boxes, start=1)}
         return Answer(
             self.name,
@@ -67,8 +71,7 @@ class Locate(Finder):
 
     def line(self, answer: Answer) -> str:
         """The boxes in pixels, or none."""
-        said = ["box:" + ",".join(f"{value:.0f}" for value in region.data) for region in answer.regions]
-        return "  ".join(said) or answer.text
+        return "  ".join(told(region) for region in answer.regions) or answer.text
 
 
 def box_of(found: Found) -> Region:
@@ -80,7 +83,7 @@ def box_of(found: Found) -> Region:
         return Region.box(found.result["box"], frame=found.result["frame"])
     region = region_of(found.result)
     if region is None:
-        raise EmptyRegion("the mask that was found has no pixel")
+        raise EmptyRegion(NO_PIXEL)
     frame, mask = (region.frame, region) if region.kind != "track" else _first(region)
     x1, y1, x2, y2 = rle.box(mask.data)
     return Region.box(x1, y1, x2, y2, frame=frame)

@@ -33,7 +33,7 @@ class Moments(Finder):
             "an .npy file with the clip's features (V, C), for models that read those of another encoder",
         ),
     )
-    heads = ("moment", "light_moment")
+    kinds = ("moments",)
 
     def __call__(
         self,
@@ -77,12 +77,18 @@ class Moments(Finder):
         return [asked]
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
-        """The spans of all calls, best first; the saliency of the first."""
+        """The spans of all calls, best first, cut to the clip; the saliency of the first. Without a span in the clip it
+        does not happen.
+        """
         last = question.sample.media.duration
         spans = [Span(**span) for one in found for span in one.result["spans"]]
         inside = [Span(max(span.start, 0.0), min(span.end, last), span.score) for span in spans]
         kept = sorted((span for span in inside if span.start < span.end), key=lambda span: -span.score)
-        return Answer(self.name, text, spans=tuple(kept), saliency=tuple(found[0].result["saliency"]))
+        saliency = tuple(found[0].result["saliency"])
+        if kept:
+            return Answer(self.name, text, spans=tuple(kept), saliency=saliency)
+        lost = f"all {len(spans)} lie beyond the clip, which lasts {last:.1f} s" if spans else "there is none"
+        return Answer(self.name, tasks.NONE, saliency=saliency, notes=(f"of the spans that were found {lost}",))
 
     def line(self, answer: Answer) -> str:
         """The best span, or none."""
@@ -93,5 +99,5 @@ class Moments(Finder):
         """The best span and the saliency over time stand beneath the frames."""
         answer = answers[0]
         spans = [(span.start, span.end, span.score) for span in answer.spans]
-        timeline = Timeline(spans, answer.saliency) if spans else None
+        timeline = Timeline(spans, answer.saliency) if spans or answer.saliency else None
         return Words(caption=f"{sentence}: {self.line(answer)}", timeline=timeline)

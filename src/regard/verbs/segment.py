@@ -9,12 +9,12 @@ from regard.backends._base import Found
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
 from regard.regions import rle
-from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Regions
 from regard.verbs._finder import ALLOW_NONE, Finder
+from regard.verbs._found import NO_PIXEL, region_of, told
 
-HEADS = ("mask", "light_mask")
+KINDS = ("tracks", "masks")
 
 
 class Segment(Finder):
@@ -27,7 +27,7 @@ class Segment(Finder):
         Parameter("expression", 'what is looked for, such as "the blue cup", or a question', required=True),
         ALLOW_NONE,
     )
-    heads = HEADS
+    kinds = KINDS
     task = staticmethod(tasks.segment)
 
     def __call__(
@@ -55,34 +55,16 @@ class Segment(Finder):
         results = [one.result for one in found]
         seen = [(region, score_of(result)) for result in results if (region := region_of(result))]
         if not seen:
-            return Answer(self.name, tasks.NONE, notes=("the mask that was found has no pixel",))
+            return Answer(self.name, tasks.NONE, notes=(NO_PIXEL,))
         scores = {str(number): score for number, (_, score) in enumerate(seen, start=1)}
         return Answer(self.name, text, scores=scores, regions=tuple(region for region, _ in seen))
 
     def line(self, answer: Answer) -> str:
         """How many pixels each region has, or none."""
-        return "  ".join(_told(region) for region in answer.regions) or answer.text
-
-
-def region_of(result: Mapping[str, Any]) -> Region | None:
-    """Return what a mask head found as a region: a mask of one frame, a track of several; None without a pixel."""
-    masks = {mask["frame"]: mask["rle"] if rle.area(mask["rle"]) else None for mask in result["masks"]}
-    if not any(masks.values()):
-        return None
-    if len(masks) == 1:
-        [(frame, only)] = masks.items()
-        return Region.rle(only, frame=frame)
-    return Region.track(masks)
+        return "  ".join(told(region) for region in answer.regions) or answer.text
 
 
 def score_of(result: Mapping[str, Any]) -> float:
     """Return the mean score of the masks with a pixel, 0 where there is none."""
     scores = [mask["score"] for mask in result["masks"] if rle.area(mask["rle"])]
     return round(sum(scores) / len(scores), 4) if scores else 0.0
-
-
-def _told(region: Region) -> str:
-    if region.kind == "track":
-        seen = [frame for frame, one in region.data.items() if one is not None]
-        return f"a track on {len(seen)} of {len(region.data)} frames, {seen[0]} to {seen[-1]}"
-    return f"a mask of {rle.area(region.data)} pixels"

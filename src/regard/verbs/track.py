@@ -19,7 +19,7 @@ from regard.verbs._base import Question, Words
 from regard.verbs._binder import Media, Regions
 from regard.verbs._finder import ALLOW_NONE, Finder
 
-WHOLE = "mask"  # the head that answers about all frames of a clip, whichever the model looked at
+WHOLE = "tracks"  # of a head that answers about all frames of a clip, whichever the model looked at
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Track(Finder):
     example = "--region box:410,220,520,360@2.0s --draw out.mp4"
     media = "street.mp4"
     parameters = (ALLOW_NONE,)
-    heads = (WHOLE, "light_mask")
+    kinds = (WHOLE, "masks")
     fewest_regions = 1
 
     def __call__(self, media: Any, regions: Regions, *, allow_none: bool = True) -> list[Answer]:
@@ -67,7 +67,7 @@ class Track(Finder):
         if not media.is_clip or media.frame_count < 2:
             what = "a clip of one frame" if media.is_clip else "a picture"
             raise VideoError(f"a region is followed from frame to frame, and this is {what}; open a video")
-        whole = self.head() == WHOLE
+        whole = self._heads()[self.head()] == WHOLE
         asked = []
         for number, region in enumerate(regions):
             start = _own_frame(region, number)
@@ -155,6 +155,7 @@ def _joined(windows: Sequence[tuple[Any, Answer]]) -> Answer:
         readable=not silent,
         scores={"1": round(sum(scores) / len(scores), 4) if scores else 0.0},
         regions=(Region.track(track),),
+        calls=(),
         usage=_summed([part.usage for _, part in windows]),
         timing_ms=_summed([part.timing_ms for _, part in windows]),
         notes=tuple(dict.fromkeys(notes)),

@@ -51,11 +51,16 @@ class TaskHead(nn.Module):
     is never called. The slot's vector belongs to the model that joins the heads, as in published checkpoints, where it
     stands beside the head's own weights. `follows`: it was taught to take a region's own token in place of the state at
     the slot; its result is then that region, on every frame (`Masks`).
+
+    `finds`: what its results are, for the verbs that ask for it: "box" (its `box` and `frame`), "masks" (`masks` on the
+    frames that were looked at, each with `frame`, `rle` and `score`), "tracks" (the same on every frame of a clip), or
+    "moments" (`spans` and `saliency`). The result of another kind, None, is reached by `Answer.calls` alone.
     """
 
     trigger: str | None = None
     slot: str | None = None
     follows = False
+    finds: str | None = None
 
     def __init__(self, text_width: int) -> None:
         super().__init__()

@@ -5,14 +5,16 @@ Shapes: B samples, L text positions, D width of the language model.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from regard.core import rooms
-from regard.core.errors import ConfigError, not_found
+from regard.core.errors import ConfigError, DataError, not_found
 from regard.models.heads._base import Call, TaskHead
 
 ROOM = "regard.models.heads"
@@ -76,9 +78,17 @@ class TaskHeads(nn.Module):
         return self.members[name]
 
     def find(self, name: str, calls: Sequence[Call]) -> list[Any]:
-        """Return what a head finds, one frozen result a call."""
+        """Return what a head finds, one frozen result a call. Raises `DataError` for a result with a number that is not
+        finite.
+        """
         head = self.of(name)
-        return head.decode(head(head.prepare(calls)))
+        results = head.decode(head(head.prepare(calls)))
+        if not all(map(_finite, results)):
+            raise DataError(
+                f"{name} found numbers that are not finite; its weights are damaged, or too large for the dtype: "
+                'load with dtype="float32"'
+            )
+        return results
 
     def losses(self, called: Mapping[str, Sequence[Call]], truths: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict:
         """Return the terms of all heads' losses as `head/term`, weighted; `truths`: what each head's `loss` wants, a
@@ -90,3 +100,13 @@ class TaskHeads(nn.Module):
             found = head.loss(head(head.prepare(calls)), truths[name])
             terms |= {f"{name}/{term}": value for term, value in found.items()}
         return terms
+
+
+def _finite(value: Any) -> bool:
+    """Return whether all numbers of a result are finite, those of the results within it too."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if is_dataclass(value):
+        value = [getattr(value, one.name) for one in fields(value)]
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return all(map(_finite, parts))

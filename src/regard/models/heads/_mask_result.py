@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from regard.core.errors import DataError
 from regard.models.heads._edges import to_edges
 from regard.models.heads._mask_points import Place, at, grid
 from regard.regions import rle
@@ -50,9 +51,14 @@ def inside(
     of these pixels, 0 where there are none.
 
     `least_piece`: pieces smaller than this share of the largest are left out. `picture_HW3`: the frame, uint8 RGB, for
-    pixels that end where its colours change (`to_edges`).
+    pixels that end where its colours change (`to_edges`). Raises `DataError` for logits that are not finite.
     """
     width, height = size
+    if not torch.isfinite(logits_hw).all():
+        raise DataError(
+            "a mask has logits that are not finite; the weights are damaged, or too large for the dtype: "
+            'load with dtype="float32"'
+        )
     logits_HW = at(logits_hw.detach().float(), place, grid(height, width, logits_hw.device)).view(height, width).cpu()
     read_HW = (logits_HW > 0).numpy()
     found_HW = without_specks(read_HW, least_piece)

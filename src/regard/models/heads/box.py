@@ -74,6 +74,7 @@ class Box(TaskHead):
 
     trigger = "<box_begin>"
     slot = "<boxes>"
+    finds = "box"
 
     def __init__(self, text_width: int, hidden: int = 2048, output: str = "bounded", loss: str = "l1_giou") -> None:
         super().__init__(text_width)

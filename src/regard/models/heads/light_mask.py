@@ -97,6 +97,7 @@ class LightMask(TaskHead):
 
     trigger = "<mask_begin>"
     slot = "<mask>"
+    finds = "masks"
 
     def __init__(
         self,

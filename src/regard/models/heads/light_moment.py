@@ -61,6 +61,7 @@ class LightMoment(LightMask):
 
     trigger = "<when_begin>"
     slot = "<when>"
+    finds = "moments"
 
     def __init__(
         self, text_width: int, span: float = 1.0, overlap: float = 0.25, label: float = 0.5, **settings: Any

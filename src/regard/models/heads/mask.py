@@ -89,6 +89,7 @@ class Mask(TaskHead):
 
     trigger = "<track_begin>"
     slot = "<tracking>"
+    finds = "tracks"
 
     def __init__(
         self,

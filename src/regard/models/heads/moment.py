@@ -47,6 +47,7 @@ class Moment(CgDetr):
 
     trigger = "<time_begin>"
     slot = "<temp>"
+    finds = "moments"
 
     def __init__(
         self,
