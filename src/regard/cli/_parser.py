@@ -15,6 +15,8 @@ _OPTION = re.compile(r"--[a-z][a-z-]*")
 class Parser(argparse.ArgumentParser):
     """Errors are `ConfigError`s that name the nearest option; options are not abbreviated."""
 
+    _form = ""  # the usage while a line is parsed: argparse hides what stands by place until options are read
+
     def __init__(self, prog: str, description: str, epilog: str = "", **options: Any) -> None:
         shape = argparse.RawDescriptionHelpFormatter
         super().__init__(
@@ -38,11 +40,14 @@ class Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def _summary(self) -> str:
+        if self._form:
+            return self._form
         places = [action for action in self._actions if not action.option_strings]
         return " ".join([self.prog, "[options]", *(_place(action) for action in places)])
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
         """Parse a command line. Raises `ConfigError`, naming the nearest option for one that is not known."""
+        self._form = self._summary()
         found, rest = self.parse_known_intermixed_args(args, namespace)
         if not rest:
             return found

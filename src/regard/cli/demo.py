@@ -35,6 +35,7 @@ PHOTO_QUESTIONS = {
     "Is <region2> a zebra?": "it cannot know",
 }
 CLIP_THINGS = ("medium, red", "medium, black")
+CLIP_COLOURS = ("red", "black")
 CLIP_QUESTIONS = {
     "Which way does <region1> move?": "right",
     "Which way does <region2> move?": "up",
@@ -70,12 +71,11 @@ def _photo(model: Any, regions: dict[str, Region], out: Path) -> None:
     _rows(told, "describe", _numbers(bound), described, PHOTO_THINGS)
     _rows(told, "classify", _numbers(bound), view.classify(bound, list(COLOURS)), PHOTO_COLOURS)
     _ask(told, view, bound, PHOTO_QUESTIONS)
-    matching = model.verb("match")
-    match = matching(view.media, "the white region", bound)
+    match = view.match("the white region", bound)
     _rows(told, "match", ["the white region"], [match], ["2"])
     Console().print(told)
     draw.save(out / "photo.png", view.media, bound, [answer.text for answer in described])
-    words = matching.drawn([match], len(bound), expression="the white region")
+    words = model.verb("match").drawn([match], len(bound), expression="the white region")
     draw.save(out / "match.png", view.media, bound, words.texts, caption=words.caption)
 
 
@@ -85,7 +85,9 @@ def _clip(model: Any, regions: dict[str, Region], out: Path) -> None:
     told = _table("clip.mp4: two things that move", list(regions))
     described = view.describe(bound)
     _rows(told, "describe", _numbers(bound), described, CLIP_THINGS)
+    _rows(told, "classify", _numbers(bound), view.classify(bound, list(COLOURS)), CLIP_COLOURS)
     answers = _ask(told, view, bound, CLIP_QUESTIONS)
+    _rows(told, "match", ["the region that moves up"], [view.match("the region that moves up", bound)], ["2"])
     Console().print(told)
     texts = [f"{thing.text}, moves {way.text}" for thing, way in zip(described, answers[: len(bound)], strict=True)]
     for name in ("clip.png", "clip.mp4"):
