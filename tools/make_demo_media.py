@@ -79,22 +79,22 @@ def paste(frame: np.ndarray, piece: Piece, x: float, y: float) -> tuple[np.ndarr
 
 
 def compose() -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-    """Return the frames, and the masks of the saucer and of the helmet on each."""
-    saucer, visor = recorded("coffee", ["saucer"]), filled(recorded("astronaut", ["visor"]))
-    cup = cut(skimage.data.coffee(), filled(recorded("coffee", ["saucer", "rim"])), saucer, 96)
+    """Return the frames, and the masks of the coffee and of the helmet on each."""
+    coffee, visor = recorded("coffee", ["coffee"]), filled(recorded("astronaut", ["visor"]))
+    cup = cut(skimage.data.coffee(), filled(recorded("coffee", ["saucer", "rim"])), coffee, 96)
     helmet = cut(skimage.data.astronaut(), visor, visor, 62)
     backdrop = cv2.resize(skimage.data.rocket(), (480, 320), interpolation=cv2.INTER_AREA)
-    frames, saucers, helmets = [], [], []
+    frames, coffees, helmets = [], [], []
     for index in range(FRAMES):
         second = index / FPS
         pan = round(20 * index / FRAMES)
         frame = backdrop[60 : 60 + SIZE[1], pan : pan + SIZE[0]].copy()
-        _, saucer = paste(frame, cup, 70 + 80 * max(0.0, second - CUP_STARTS), 165)
+        _, coffee_here = paste(frame, cup, 70 + 80 * max(0.0, second - CUP_STARTS), 165)
         before, helmet_here = paste(frame, helmet, 235, 150 - 75 * max(0.0, second - HELMET_STARTS))
-        saucers.append(saucer & ~before)
+        coffees.append(coffee_here & ~before)
         helmets.append(helmet_here)
         frames.append(frame)
-    return frames, saucers, helmets
+    return frames, coffees, helmets
 
 
 def main() -> None:
@@ -102,7 +102,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     photo = skimage.data.coffee()
     cv2.imwrite(str(OUT / "photo.jpg"), photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    names = {"saucer": "saucer", "rim": "rim", "corner": "corner", "table right": "table"}
+    names = {"saucer": "saucer", "handle": "handle", "corner": "corner", "table right": "table"}
     rows = read_json(HERE / "bench" / "data" / "photos.json")["pictures"]
     coffee = next(row for row in rows if row["name"] == "coffee")
     regions = {
@@ -110,9 +110,9 @@ def main() -> None:
         for region in coffee["regions"]
         if region["name"] in names
     }
-    frames, saucers, helmets = compose()
+    frames, coffees, helmets = compose()
     Clip.from_frames(np.stack(frames), fps=FPS).save(OUT / "clip.mp4")
-    tracks = {"saucer": [rle.encode(mask) for mask in saucers], "helmet": [rle.encode(mask) for mask in helmets]}
+    tracks = {"coffee": [rle.encode(mask) for mask in coffees], "helmet": [rle.encode(mask) for mask in helmets]}
     write_json(OUT / "regions.json", {"photo": regions, "clip": tracks})
     print(Image.open(OUT / "photo.jpg").size, Clip.open(OUT / "clip.mp4").frame_count)
 

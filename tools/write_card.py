@@ -42,7 +42,6 @@ FIND_GOALS = {
     "locate, not there": 90,
     "segment": 75,
     "segment, not there": 90,
-    "track": 70,
     "moments": 75,
     "moments, HIT@1": 80,
 }

@@ -26,16 +26,16 @@ from regard.verbs import load
 MEDIA = rooms.folder("regard.assets.demo")
 COLOURS = ("red", "brown", "black", "white", "blue", "green")
 # What is asked, and what is true: the small model is not always right, and nobody should have to guess when.
-PHOTO_THINGS = ("large, red", "medium, white", "large, brown", "medium, black")
-PHOTO_COLOURS = ("red", "white", "brown", "black")
+PHOTO_THINGS = ("large, red", "large, brown", "medium, black", "small, red")
+PHOTO_COLOURS = ("red", "brown", "black", "red")
 PHOTO_QUESTIONS = {
     "What colour is <region1>?": "red",
-    "Where in the picture is <region4>?": "top left",
-    "Is <region3> to the left of <region2>?": "no",
-    "Is <region2> a zebra?": "it cannot know",
+    "Where in the picture is <region3>?": "top left",
+    "Is <region3> to the left of <region2>?": "yes",
+    "Is <region4> a zebra?": "it cannot know",
 }
-CLIP_THINGS = ("medium, red", "medium, black")
-CLIP_COLOURS = ("red", "black")
+CLIP_THINGS = ("small, brown, round", "medium, black")
+CLIP_COLOURS = ("brown", "black")
 CLIP_QUESTIONS = {
     "Which way does <region1> move?": "right",
     "Which way does <region2> move?": "up",
@@ -71,11 +71,11 @@ def _photo(model: Any, regions: dict[str, Region], out: Path) -> None:
     _rows(told, "describe", _numbers(bound), described, PHOTO_THINGS)
     _rows(told, "classify", _numbers(bound), view.classify(bound, list(COLOURS)), PHOTO_COLOURS)
     _ask(told, view, bound, PHOTO_QUESTIONS)
-    match = view.match("the white region", bound)
-    _rows(told, "match", ["the white region"], [match], ["2"])
+    match = view.match("the black region", bound)
+    _rows(told, "match", ["the black region"], [match], ["3"])
     Console().print(told)
     draw.save(out / "photo.png", view.media, bound, [answer.text for answer in described])
-    words = model.verb("match").drawn([match], len(bound), expression="the white region")
+    words = model.verb("match").drawn([match], len(bound), expression="the black region")
     draw.save(out / "match.png", view.media, bound, words.texts, caption=words.caption)
 
 
@@ -87,7 +87,7 @@ def _clip(model: Any, regions: dict[str, Region], out: Path) -> None:
     _rows(told, "describe", _numbers(bound), described, CLIP_THINGS)
     _rows(told, "classify", _numbers(bound), view.classify(bound, list(COLOURS)), CLIP_COLOURS)
     answers = _ask(told, view, bound, CLIP_QUESTIONS)
-    _rows(told, "match", ["the region that moves up"], [view.match("the region that moves up", bound)], ["2"])
+    _rows(told, "match", ["the brown one"], [view.match("the brown one", bound)], ["1"])
     Console().print(told)
     texts = [f"{thing.text}, moves {way.text}" for thing, way in zip(described, answers[: len(bound)], strict=True)]
     for name in ("clip.png", "clip.mp4"):
