@@ -152,7 +152,8 @@ def test_the_doctor_names_the_line_that_mends(regard, monkeypatch):
     code, out, _ = regard("doctor")
     assert code == 4
     assert 'numpy: pip install "numpy' in out and "torch: pip install torch --index-url" in out
-    assert 'pillow: pip install "pillow' in out and 'peft (optional): pip install "regard[train]"' in out
+    assert 'pillow: pip install "pillow' in out
+    assert 'peft (optional): pip install -c constraints.txt -e ".[train]"  (in a clone)' in out
 
 
 def test_the_doctor_tells_a_package_that_does_not_load(monkeypatch):
@@ -163,6 +164,16 @@ def test_the_doctor_tells_a_package_that_does_not_load(monkeypatch):
     monkeypatch.setattr(doctor.metadata, "version", lambda name: "0.28.0")
     [finding] = doctor.torchvision()
     assert finding.state == doctor.BROKEN and finding.mend == "pip uninstall torchvision" and finding.needed
+
+
+def test_the_doctor_brings_back_the_files_of_the_model_inside_from_the_clone(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor.rooms, "folder", lambda room: tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    finding = doctor.embedded()
+    assert finding.state == doctor.MISSING and "lacks model.safetensors, tokenizer.json" in finding.detail
+    home = "src/regard/assets/embedded"
+    restored = f"git restore {home}/model.safetensors {home}/tokenizer.json"
+    assert finding.mend == f"{restored} && pip install --force-reinstall --no-deps -e .  (in a clone)"
 
 
 def test_a_model_card_is_shown_by_its_first_sentence(tmp_path):

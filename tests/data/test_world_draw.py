@@ -70,7 +70,7 @@ def test_what_cannot_be_drawn_is_refused(kind, size, frames):
 
 def test_a_missing_library_is_named_with_the_line_that_mends_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingDependency, match=r"pip install .*'\.\[train\]' in a clone"):
+    with pytest.raises(MissingDependency, match=r'in a clone .*pip install .* -e "\.\[train\]"'):
         photos.photograph.__wrapped__("chelsea")
 
 

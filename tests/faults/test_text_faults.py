@@ -9,6 +9,7 @@ from fault_backend import Said
 
 import tiny_model
 from regard.backends.local import LocalBackend
+from regard.core import rooms
 from regard.core.errors import DataError, PromptError
 from regard.core.files import read_json, read_rows
 from regard.media.image import Image
@@ -20,7 +21,7 @@ from regard.prompts.sample import ASSISTANT, USER, Sample, Turn
 from regard.prompts.templates.plain import Plain
 from regard.regions.formats import llava
 from regard.regions.region import Region
-from regard.verbs import Model
+from regard.verbs import Model, load
 
 LOOK_ALIKES = ["<region>", "<image>", "<mask>", "<|im_start|>", "<|image_pad|>", "<Prompt3>", "[SEG]", "<0x0A>"]
 BOX, OTHER = Region.box(3, 3, 30, 30), Region.box(31, 5, 55, 35)
@@ -75,6 +76,22 @@ def test_a_tokenizer_that_was_saved_and_loaded_takes_them_for_text_too(backend, 
     for typed in (*LOOK_ALIKES, *Plain.specials):
         ids = encode_words(again, typed)
         assert not specials & set(ids) and again.decode(ids) == typed
+
+
+@pytest.fixture(scope="module")
+def cup():
+    """The model inside looking at the photograph of the demo; its black corner and its red saucer."""
+    home = rooms.folder("regard.assets.demo")
+    regions = read_json(home / "regions.json")["photo"]
+    return load().look(Image.open(home / "photo.jpg")), Region.rle(regions["corner"]), Region.rle(regions["saucer"])
+
+
+@pytest.mark.parametrize("typed", ["please", *LOOK_ALIKES, *Plain.specials])
+def test_typed_tokens_have_the_answers_of_a_plain_word_in_their_place(cup, typed):
+    view, corner, saucer = cup
+    assert view.ask(f"{typed} What colour is <region1>?", [saucer]).text == "red"
+    assert view.match(f"the red {typed} one", [corner, saucer]).index == 1
+    assert view.classify([saucer], ["red", typed])[0].label == "red"
 
 
 @pytest.mark.parametrize("text", ["a \ud800 thing", "\udcff", "ring \udfff"])

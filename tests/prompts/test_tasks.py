@@ -1,7 +1,50 @@
 import pytest
+from transformers import PreTrainedTokenizerFast
 
+from regard.core import rooms
 from regard.core.errors import PromptError
 from regard.prompts import tasks
+from regard.prompts.render import render, show
+from regard.prompts.sample import USER, Turn
+from regard.prompts.templates.plain import Plain
+
+SHIPPED = {
+    tasks.describe(): (
+        "<visual><|user|>Describe 1<region1> briefly.<|end|><|assistant|>",
+        (4, 4, 2, 372, 226, 22, 5, 465, 19, 1, 3),
+    ),
+    tasks.describe(1, "detailed"): (
+        "<visual><|user|>Describe 1<region1> in detail.<|end|><|assistant|>",
+        (4, 4, 2, 372, 226, 22, 5, 300, 418, 19, 1, 3),
+    ),
+    tasks.classify(): (
+        "<visual><|user|>What is 1<region1>? Answer with a short phrase.<|end|><|assistant|>",
+        (4, 4, 2, 326, 273, 226, 22, 5, 36, 363, 375, 271, 629, 652, 19, 1, 3),
+    ),
+    tasks.classify(["red", "blue"]): (
+        "<visual><|user|>What is 1<region1>? Choose one: red, blue.<|end|><|assistant|>",
+        (4, 4, 2, 326, 273, 226, 22, 5, 36, 560, 379, 31, 445, 17, 421, 19, 1, 3),
+    ),
+    tasks.choose("the red cup", 2): (
+        "<visual><|user|>Which region is the red cup? 1: 1<region1>, 2: 2<region2>. Answer with its number, or none."
+        "<|end|><|assistant|>",
+        (4, 4, 2, 330, 293, 273, 272, 445, 1935, 36, 388, 31, 226, 22, 5, 17, 386, 31, 226, 23, 5)
+        + (19, 363, 375, 395, 378, 17, 298, 393, 19, 1, 3),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return PreTrainedTokenizerFast.from_pretrained(rooms.folder("regard.assets.embedded"))
+
+
+@pytest.mark.parametrize("asked", SHIPPED)
+def test_golden_prompts_of_the_model_inside_as_text_and_as_ids(shipped, asked):
+    pieces = [*Plain().media(), *Plain().conversation([Turn(USER, asked)])]
+    text, ids = SHIPPED[asked]
+    assert show(pieces) == text
+    assert render(pieces, shipped, Plain(), visual_tokens=2).ids == ids
 
 
 def test_golden_task_prompts():

@@ -136,7 +136,7 @@ class TestCoco:
         ]
         data = {
             "images": [{"id": 1, "file_name": "a.jpg", "width": 30, "height": 20}],
-            "annotations": [good, *bad, good],
+            "annotations": [good, *bad, {**good, "id": 7}],
         }
         (tmp_path / "in.json").write_text(json.dumps(data))
         reading = coco.read(tmp_path / "in.json")
@@ -146,6 +146,31 @@ class TestCoco:
         assert "no area" in reasons[1] and "swapped" in reasons[2] and "5 values" in reasons[3]
         with pytest.raises(RegionError, match="annotation 2"):
             reading.all()
+
+    def test_an_id_that_is_no_id_and_one_that_is_there_twice_fail_alone(self, tmp_path):
+        rows = [
+            {"id": number, "image_id": 1, "bbox": [1, 1, 5, 5]} for number in (1, 2, 1, 3, [4], 1.5, True, None, None)
+        ]
+        (tmp_path / "in.json").write_text(json.dumps(rows))
+        reading = coco.read(tmp_path / "in.json")
+        assert [found.id for found in reading] == [1, 2, 3, None, None] and len(reading.failures) == 4
+        assert "annotation 1: two regions on '1' have the id 1" in str(reading.failures[0])
+        assert isinstance(reading.failures[0].error, DataError)
+        assert all("an id is a whole number or text" in failure.reason for failure in reading.failures[1:])
+
+    def test_what_is_written_has_an_id_each(self, tmp_path):
+        boxes = [
+            Record(media, Region.box(1, 1, 6, 6), (30, 20), id=number)
+            for media, number in (("a.jpg", 2), ("a.jpg", None), ("b.jpg", 2), ("b.jpg", "x"), ("b.jpg", None))
+        ]
+        found = coco.read(coco.write(tmp_path / "out.json", boxes)).all()
+        assert [(record.media[0], record.id) for record in found] == [
+            ("a", 2),
+            ("a", 1),
+            ("b", 3),
+            ("b", "x"),
+            ("b", 4),
+        ]
 
     def test_a_results_file_is_a_list(self, tmp_path):
         rows = [{"image_id": 3, "category_id": 1, "segmentation": rle.encode(ring_mask()), "score": 0.5}]
@@ -181,6 +206,17 @@ class TestYoutubeVis:
         assert len(reading) == 1
         assert "12 frames and the annotation 5" in reading.failures[0].reason
         assert isinstance(reading.failures[1].error, EmptyRegion)
+
+    def test_an_id_that_is_there_twice_fails_alone_and_clips_may_share_one_until_they_are_written(self, tmp_path):
+        clips = [track(video_masks(), id=1), Record("other", Region.track(video_masks()), (8, 6), 12, id=1)]
+        youtube_vis.write(tmp_path / "y.json", clips)
+        data = json.loads((tmp_path / "y.json").read_text())
+        assert [row["id"] for row in data["annotations"]] == [1, 2]
+        data["annotations"].append(data["annotations"][1])
+        (tmp_path / "y.json").write_text(json.dumps(data))
+        reading = youtube_vis.read(tmp_path / "y.json")
+        assert [found.media for found in reading] == ["clip", "other"]
+        assert "two regions on 'other' have the id 2" in reading.failures[0].reason
 
 
 class TestDavis:
@@ -251,6 +287,14 @@ class TestSav:
         (found,) = sav.read(sav.write(tmp_path / "s.json", [track(masks)], drop=True)).all()
         assert found.bind().frames == [0]
 
+    def test_an_id_that_is_there_twice_fails_alone(self, tmp_path):
+        sav.write(tmp_path / "s.json", [track(video_masks()), track(video_masks(1)), track(video_masks(2))])
+        data = json.loads((tmp_path / "s.json").read_text())
+        assert data["masklet_id"] == [0, 1, 2]
+        (tmp_path / "s.json").write_text(json.dumps(data | {"masklet_id": [0, 0, 2]}))
+        reading = sav.read(tmp_path / "s.json")
+        assert [found.id for found in reading] == [0, 2] and "masklet 1: two regions" in str(reading.failures[0])
+
     def test_a_count_of_frames_as_a_fraction_of_json(self, tmp_path):
         sav.write(tmp_path / "s.json", [track(video_masks())])
         data = json.loads((tmp_path / "s.json").read_text()) | {"video_frame_count": 12.0}
@@ -281,6 +325,18 @@ class TestLabelStudio:
         value = {"x": 10, "y": 20, "width": 30, "height": 40}
         (failure,) = self.shape(tmp_path, "rectangle", value, image_rotation=90).failures
         assert "turned by 90" in failure.reason
+
+    def test_an_id_is_there_once_in_an_annotation_and_people_may_begin_with_the_same_prediction(self, tmp_path):
+        shape = {"type": "rectangle", "value": {"x": 10, "y": 20, "width": 30, "height": 40}, "id": "a1"}
+        other = {**shape, "id": "b2"}
+        annotations = [{"result": [shape, other, shape]}, {"result": [shape]}]
+        (tmp_path / "l.json").write_text(
+            json.dumps([{"id": 4, "data": {"image": "a.jpg"}, "annotations": annotations}])
+        )
+        reading = label_studio.read(tmp_path / "l.json")
+        assert [found.id for found in reading] == ["a1", "b2", "a1"]
+        [failure] = reading.failures
+        assert "task 4: annotation 0, shape 2" in failure.where and "have the id 'a1'" in failure.reason
 
     def test_polygon_ellipse_point(self, tmp_path):
         (found,) = self.shape(tmp_path, "polygonlabels", {"points": [[0, 0], [50, 0], [50, 100], [0, 100]]}).all()

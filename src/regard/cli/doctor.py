@@ -143,7 +143,9 @@ def packages() -> list[Finding]:
 
 
 def _package(name: str, versions: str, extra: str) -> Finding:
-    mend = f'pip install "regard[{extra}]"' if extra else f'pip install "{name}{versions}"'
+    mend = (
+        f'pip install -c constraints.txt -e ".[{extra}]"  (in a clone)' if extra else f'pip install "{name}{versions}"'
+    )
     if name == "torch":
         mend = f"{CPU_TORCH}  (without --index-url: with GPU support)"
     try:
@@ -196,7 +198,8 @@ def embedded() -> Finding:
     home = rooms.folder("regard.assets.embedded")
     missing = [name for name in ("config.json", "model.safetensors", "tokenizer.json") if not (home / name).is_file()]
     if missing:
-        mend = "pip install --force-reinstall regard"
+        files = " ".join(f"src/regard/assets/embedded/{name}" for name in missing)
+        mend = f"git restore {files} && pip install --force-reinstall --no-deps -e .  (in a clone)"
         return Finding("embedded model", MISSING, f"{home} lacks {', '.join(missing)}", mend=mend)
     size = (home / "model.safetensors").stat().st_size / 2**20
     return Finding("embedded model", OK, f"{size:.1f} MB. {headline(home)}".strip())

@@ -62,7 +62,7 @@ class RegardConfig(PretrainedConfig):
         if format_version > FORMAT_VERSION:
             raise CheckpointError(
                 f"this checkpoint has format version {format_version}, this package reads up to {FORMAT_VERSION}; "
-                "install a newer regard: pip install --upgrade regard"
+                "install a newer regard, in a clone of it: git pull && pip install -c constraints.txt -e ."
             )
         self.vision = vision or {"name": "conv_vit"}
         self.connector = connector or {"name": "mlp"}

@@ -68,6 +68,7 @@ def _peft() -> ModuleType:
         import peft
     except ImportError as error:
         raise MissingDependency(
-            f"LoRA needs peft ({error}): pip install peft, or the training extra: pip install '.[train]' in a clone"
+            f"LoRA needs peft ({error}): pip install peft, or in a clone the training extra: "
+            'pip install -c constraints.txt -e ".[train]"'
         ) from error
     return peft

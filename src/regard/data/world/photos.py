@@ -48,7 +48,7 @@ def photograph(name: str) -> np.ndarray:
     if found is None or not found.submodule_search_locations:
         raise MissingDependency(
             f"the world is drawn with photographs that ship inside {package}, which is not installed; "
-            "install the training extra: pip install -c constraints.txt '.[train]' in a clone of the repository"
+            'install the training extra, in a clone of the repository: pip install -c constraints.txt -e ".[train]"'
         )
     path = Path(found.submodule_search_locations[0]) / file
     pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)

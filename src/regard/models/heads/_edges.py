@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from regard.media.grabcut import cut
+from regard.regions.geometry import overlap_ratio
 
 SURE = 3.0  # the logit beyond which a pixel stays inside, or outside
 NEAR = 0.12  # how far from the read border a pixel may change: this share of the root of the mask's area
@@ -38,8 +39,8 @@ def to_edges(logits_HW: np.ndarray, picture_HW3: np.ndarray) -> np.ndarray:
         return read_HW
     found_HW = np.zeros_like(read_HW)
     found_HW[part] = _resized(marked_hw, logits_HW[part])
-    both, either = np.count_nonzero(found_HW & read_HW), np.count_nonzero(found_HW | read_HW)
-    return found_HW if both > KEPT * either else read_HW
+    shared, found, read = (np.count_nonzero(mask_HW) for mask_HW in (found_HW & read_HW, found_HW, read_HW))
+    return found_HW if overlap_ratio(shared, found, read) > KEPT else read_HW
 
 
 def _around(read_HW: np.ndarray) -> tuple[slice, slice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from regard.regions.region import Region
 
 Item = TypeVar("Item")
 Source = TypeVar("Source")
+Taken = set[tuple[str, int | str]]  # the media and ids of the records before
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,19 @@ class Reading(Generic[Item]):
 
 
 def collect(sources: Iterable[tuple[str, Source]], read: Callable[[Source], Iterable[Item]]) -> Reading[Item]:
-    """Read every (where, source); one that raises an `InputError` becomes a `Failure` and its neighbours go on."""
+    """Read every (where, source); one that raises an `InputError` becomes a `Failure` and its neighbours go on.
+
+    Of two records of one id on the same media the second is a failure: a file of them could not be written again.
+    """
     items: list[Item] = []
     failures: list[Failure] = []
+    taken: Taken = set()
     for where, source in sources:
         try:
-            items += read(source)
+            found = list(read(source))
+            for item in found:
+                _take(item, taken)
+            items += found
         except InputError as error:
             failures.append(Failure(where, error))
     return Reading(tuple(items), tuple(failures))
@@ -125,14 +134,39 @@ def by_media(records: Iterable[Record]) -> dict[str, list[Record]]:
     Raises `DataError` for two records of one id on the same media: a file would keep one of them, or mix them up.
     """
     groups: dict[str, list[Record]] = {}
-    taken: set[tuple[str, int | str]] = set()
+    taken: Taken = set()
     for record in records:
-        if record.id is not None and (record.media, record.id) in taken:
-            raise DataError(f"two regions on {record.media!r} have the id {record.id!r}; give each its own")
-        if record.id is not None:
-            taken.add((record.media, record.id))
+        _take(record, taken)
         groups.setdefault(record.media, []).append(record)
     return groups
+
+
+def _take(item: Any, taken: Taken) -> None:
+    """Note the id of a record; rows of conversation may share theirs. Raises `DataError` when another record on the
+    same media has it, and `RegionError` when it is no id.
+    """
+    if not isinstance(item, Record) or item.id is None:
+        return
+    key = (item.media, identifier(item.id, "'id'"))
+    if key in taken:
+        raise DataError(f"two regions on {item.media!r} have the id {item.id!r}; give each its own")
+    taken.add(key)
+
+
+def ids_of(records: Iterable[Record], first: int = 1) -> list[int | str]:
+    """Return an id for each record of a file, no two alike: its own, or the next free number from `first` on where it
+    has none, or where a record of other media has the same before it.
+    """
+    records = list(records)
+    given = {record.id for record in records}
+    free = (number for number in count(first) if number not in given)
+    ids: list[int | str] = []
+    taken: set[int | str] = set()
+    for record in records:
+        number = next(free) if record.id is None or record.id in taken else record.id
+        ids.append(number)
+        taken.add(number)
+    return ids
 
 
 def need(row: Any, key: str, what: str) -> Any:

@@ -17,7 +17,18 @@ from regard.core.files import read_json, write_json
 from regard.regions import rle
 from regard.regions.bound import BoundRegion
 from regard.regions.checks import flat, number
-from regard.regions.formats._record import Reading, Record, by_media, collect, identifier, keyed, listed, need, size_of
+from regard.regions.formats._record import (
+    Reading,
+    Record,
+    by_media,
+    collect,
+    identifier,
+    ids_of,
+    keyed,
+    listed,
+    need,
+    size_of,
+)
 from regard.regions.region import Region
 from regard.regions.units import to_pixels
 
@@ -102,12 +113,14 @@ def read_segmentation(segmentation: Any, size: tuple[int, int] | None) -> Mappin
 def write(path: str | Path, records: Iterable[Record], *, packed: bool = True) -> Path:
     """Write records of images as an instances file; `packed=False` writes counts as lists of numbers.
 
-    Categories and image ids are numbered from 1. A region given as a box is written as that box without a segmentation;
-    any other with its mask and the mask's tight box. Raises `RegionError` for a record whose size is unknown, naming
-    it.
+    Categories and image ids are numbered from 1, and so are regions without an id, or with one that a region of another
+    image has before them. A region given as a box is written as that box without a segmentation; any other with its
+    mask and the mask's tight box. Raises `RegionError` for a record whose size is unknown, naming it.
     """
     groups = by_media(records)
-    labels = sorted({record.label for group in groups.values() for record in group if record.label is not None})
+    ordered = [record for group in groups.values() for record in group]
+    ids = iter(ids_of(ordered))
+    labels = sorted({record.label for record in ordered if record.label is not None})
     categories = {label: number for number, label in enumerate(labels, start=1)}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -115,7 +128,7 @@ def write(path: str | Path, records: Iterable[Record], *, packed: bool = True) -
         bounds = [_bound(record) for record in group]
         images.append({"id": image_id, "file_name": media, "width": bounds[0].size[0], "height": bounds[0].size[1]})
         for record, bound in zip(group, bounds, strict=True):
-            row = {"id": _free_id(record, annotations), "image_id": image_id, **_written(record, bound, packed)}
+            row = {"id": next(ids), "image_id": image_id, **_written(record, bound, packed)}
             annotations.append({**row, "category_id": categories.get(record.label or "")})
     kinds = [{"id": number, "name": label} for label, number in categories.items()]
     return write_json(path, {"images": images, "annotations": annotations, "categories": kinds})
@@ -126,10 +139,6 @@ def _bound(record: Record) -> BoundRegion:
         return record.bind()
     except InputError as error:
         raise type(error)(f"{record.media}, region {record.id}: {error}") from error
-
-
-def _free_id(record: Record, written: list[dict[str, Any]]) -> int | str:
-    return record.id if record.id is not None else len(written) + 1
 
 
 def _written(record: Record, bound: BoundRegion, packed: bool) -> dict[str, Any]:

@@ -20,7 +20,18 @@ from regard.core.errors import RegionError
 from regard.core.files import read_json, write_json
 from regard.regions.checks import number, whole
 from regard.regions.formats import _brush
-from regard.regions.formats._record import Reading, Record, by_media, collect, listed, mapping, need, size_of
+from regard.regions.formats._record import (
+    Reading,
+    Record,
+    by_media,
+    collect,
+    ids_of,
+    joined,
+    listed,
+    mapping,
+    need,
+    size_of,
+)
 from regard.regions.region import Region
 from regard.regions.units import from_pixels, to_pixels
 
@@ -32,24 +43,28 @@ def read(path: str | Path) -> Reading[Record]:
     """Read an export (the full JSON, not JSON-MIN); one record a labelled shape, `label` its first label.
 
     Boxes stay boxes in percent; a turned box and an ellipse (as 90 corners) become polygons; a brush becomes a mask.
-    Raises `DataError` when the file is not JSON; a task or shape that cannot be used is a failure of the reading.
+    Raises `DataError` when the file is not JSON; a task or shape that cannot be used is a failure of the reading. Ids
+    are those of one annotation: two people who began with the same prediction have the same.
     """
-    shapes = []
+    readings = []
     for at, task in enumerate(listed(read_json(path), f"{path}")):
         where = f"{path}: task {task.get('id', at)}" if isinstance(task, Mapping) else f"{path}: task {at}"
-        shapes += [(f"{where}: {place}", (task, result)) for place, result in _results(task)]
-    return collect(shapes, lambda pair: _records(*pair))
+        for shapes in _annotations(task):
+            sources = [(f"{where}: {place}", (task, shape)) for place, shape in shapes]
+            readings.append(collect(sources, lambda pair: _records(*pair)))
+    return joined(readings)
 
 
-def _results(task: Any) -> list[tuple[str, Any]]:
+def _annotations(task: Any) -> list[list[tuple[str, Any]]]:
+    """Return the shapes of each annotation of a task, and where each stands."""
     annotations = task.get("annotations") if isinstance(task, Mapping) else None
     if not isinstance(annotations, list):
-        return [("'annotations'", None)]
+        return [[("'annotations'", None)]]
     found = []
     for at, annotation in enumerate(annotations):
         results = annotation.get("result") if isinstance(annotation, Mapping) else None
         shapes = results if isinstance(results, list) else [None]
-        found += [(f"annotation {at}, shape {place}", shape) for place, shape in enumerate(shapes)]
+        found.append([(f"annotation {at}, shape {place}", shape) for place, shape in enumerate(shapes)])
     return found
 
 
@@ -178,18 +193,18 @@ def write(path: str | Path, records: Iterable[Record]) -> Path:
     tasks = []
     for media, group in by_media(records).items():
         clip = any(record.region.kind == "track" for record in group)
-        shapes = [_shape(record, at) for at, record in enumerate(group)]
+        shapes = [_shape(record, name) for record, name in zip(group, ids_of(group, first=0), strict=True)]
         tasks.append({"data": {"video" if clip else "image": media}, "annotations": [{"result": shapes}]})
     return write_json(path, tasks)
 
 
-def _shape(record: Record, at: int) -> dict[str, Any]:
+def _shape(record: Record, name: int | str) -> dict[str, Any]:
     region, size = record.region, _known(record.size, f"region {record.id} of {record.media!r}")
     kind, value = _shape_of(record, size)
     value["labels" if kind == "videorectangle" else kind] = [] if record.label is None else [record.label]
     names = {"from_name": "label", "to_name": "video" if region.kind == "track" else "image"}
     place = {"original_width": size[0], "original_height": size[1], "image_rotation": 0}
-    return {"id": str(record.id if record.id is not None else at), "type": kind, **names, **place, "value": value}
+    return {"id": str(name), "type": kind, **names, **place, "value": value}
 
 
 def _shape_of(record: Record, size: tuple[int, int]) -> tuple[str, dict[str, Any]]:

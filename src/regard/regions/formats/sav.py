@@ -26,6 +26,7 @@ from regard.regions.formats._record import (
     by_media,
     collect,
     identifier,
+    ids_of,
     inside,
     joined,
     listed,
@@ -154,7 +155,7 @@ def _json(media: str, group: list[Record], tracks: list[dict[int, dict[str, Any]
         "video_height": height,
         "video_width": width,
         "masklet": [[track.get(frame, nothing) for track in tracks] for frame in frames],
-        "masklet_id": [record.id if record.id is not None else thing for thing, record in enumerate(group)],
+        "masklet_id": ids_of(group, first=0),
         "masklet_num": len(group),
         "masklet_frame_count": [len(frames)] * len(group),
     }

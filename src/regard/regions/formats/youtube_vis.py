@@ -15,7 +15,7 @@ from regard.core.files import read_json, write_json
 from regard.regions import rle
 from regard.regions.bound import BoundRegion
 from regard.regions.formats import coco
-from regard.regions.formats._record import Reading, Record, by_media, collect, keyed, listed, need, size_of
+from regard.regions.formats._record import Reading, Record, by_media, collect, ids_of, keyed, listed, need, size_of
 from regard.regions.region import Region
 
 _OWN = ("id", "video_id", "category_id", "segmentations", "bboxes", "areas", "width", "height", "length")
@@ -67,12 +67,15 @@ def _mask(segmentation: Any, size: tuple[int, int] | None, frame: int) -> Region
 def write(path: str | Path, records: Iterable[Record]) -> Path:
     """Write records of clips.
 
-    Frames keep the names they were read with, else they are named `MEDIA/00000.jpg` and so on.
+    Frames keep the names they were read with, else they are named `MEDIA/00000.jpg` and so on. Regions without an id,
+    or with one that a region of another clip has before them, are numbered.
 
     Raises `RegionError` for a record whose size is unknown.
     """
     groups = by_media(records)
-    labels = sorted({record.label for group in groups.values() for record in group if record.label is not None})
+    ordered = [record for group in groups.values() for record in group]
+    ids = iter(ids_of(ordered))
+    labels = sorted({record.label for record in ordered if record.label is not None})
     categories = {label: number for number, label in enumerate(labels, start=1)}
     videos: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -83,8 +86,7 @@ def write(path: str | Path, records: Iterable[Record]) -> Path:
         width, height = bounds[0].size
         videos.append({"id": video_id, "file_names": names, "width": width, "height": height, "length": count})
         for record, bound in zip(group, bounds, strict=True):
-            row = _written(record, bound)
-            row["id"] = record.id if record.id is not None else len(annotations) + 1
+            row = {**_written(record, bound), "id": next(ids)}
             annotations.append({**row, "video_id": video_id, "category_id": categories.get(record.label or "")})
     kinds = [{"id": number, "name": label} for label, number in categories.items()]
     return write_json(path, {"videos": videos, "annotations": annotations, "categories": kinds})
