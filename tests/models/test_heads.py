@@ -29,7 +29,9 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "guide": [{"marks": 5}],
     "light_mask": [{"width": 8}],
     "light_moment": [{"width": 8}],
-    "mask": [{"sam": SAM}, {"sam": SAM, "learn_from": "box"}, {"sam": SAM, "train_decoder": True}],
+    "mask": [
+        {"sam": SAM} | more for more in ({}, {"learn_from": "box"}, {"train_decoder": True}, {"adapter": "as_paper"})
+    ],
     "moment": [
         SMALL,
         SMALL | {"decoder": "dense"},

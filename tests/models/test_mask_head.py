@@ -196,6 +196,23 @@ def test_the_sizes_by_default_are_those_of_the_large_sam_2() -> None:
     assert head.track_embed.layers[1].weight.shape == (768, 4096)
 
 
+def test_the_adapter_has_two_layers_as_released_and_one_as_in_the_paper() -> None:
+    released, paper = head_of().track_embed, head_of(adapter="as_paper").track_embed
+    assert [*released.state_dict()] == [f"layers.{layer}.{part}" for layer in (0, 1) for part in ("weight", "bias")]
+    assert {name: value.shape for name, value in paper.state_dict().items()} == {
+        "layers.0.weight": (3 * 32, WIDTH),
+        "layers.0.bias": (3 * 32,),
+    }
+    slots_BD = torch.randn(5, WIDTH, generator=torch.Generator().manual_seed(0))
+
+    def turned(adapter: torch.nn.Module) -> Tensor:
+        """Zero where a state and its opposite are as far from the prompt of none as each other, as in one layer."""
+        return adapter(slots_BD) + adapter(-slots_BD) - 2 * adapter(0 * slots_BD)
+
+    assert turned(paper).abs().max() < 1e-5 < 1e-2 < turned(released).abs().max()
+    assert paper(slots_BD).shape == released(slots_BD).shape == (5, 3, 32)
+
+
 def test_sizes_that_do_not_fit_each_other_are_refused() -> None:
     with pytest.raises(ConfigError, match="backbone_feature_sizes is .*32, 32.* came"):
         head_of(sam=SAM | {"prompt_encoder_config": {"hidden_size": 32, "image_size": 128}})
@@ -203,6 +220,8 @@ def test_sizes_that_do_not_fit_each_other_are_refused() -> None:
         head_of(learn_from="box", train_decoder=True)
     with pytest.raises(ConfigError, match="'box'"):
         head_of(learn_from="boxes")
+    with pytest.raises(ConfigError, match="mask adapter is 'as_papre'.*'as_paper'"):
+        head_of(adapter="as_papre")
 
 
 def test_weights_of_sam_load_by_name(tmp_path: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from regard.models.heads._sam_video import Seen, carry
 from regard.models.heads.mask import Mask
 from regard.prompts.sample import Sample
 from regard.regions import rle
+from regard.regions.geometry import mask_iou
 from regard.regions.region import Region
 from tiny_sam import MEMORY, SAM, SIDE
 
@@ -144,6 +146,36 @@ def test_what_is_kept_of_a_long_clip_does_not_grow_with_it(sam: Any, video: Tens
     assert not any(sessions[0].frames_tracked_per_obj.values())
 
 
+def test_what_is_kept_of_sixteen_things_stays_as_much_as_it_is_after_a_few_frames(
+    sam: Any, video: Tensor, monkeypatch: Any
+) -> None:
+    kept: list[tuple[int, int]] = []
+
+    class Watched(_sam_video.Session):
+        def forget(self, frame: int) -> None:
+            super().forget(frame)
+            found = {id(one): one.nbytes for one in tensors_in([vars(self), vars(self.cache)])}
+            kept.append((len(found), sum(found.values())))
+
+    monkeypatch.setattr(_sam_video, "Session", Watched)
+    prompts = list(_sam.box_prompt(sam, BOXES[:1]).expand(16, -1, -1))
+    for _ in carry(sam, lambda frame: video[frame], 9, 0, prompts):
+        pass
+    first, *_, sixth, seventh, eighth, ninth = kept
+    assert first[0] > 16 and first < sixth == seventh == eighth == ninth
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """Every tensor in dicts and lists, however deep."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from tensors_in(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from tensors_in(one)
+
+
 def test_a_thing_that_leaves_is_absent_and_may_return(monkeypatch: Any) -> None:
     head, media = head_of(), clip(6)
     step = iter([5.0, 5.0, -5.0, -5.0, 5.0, 5.0])  # SAM 2's own score of whether the thing is there
@@ -156,6 +188,24 @@ def test_a_thing_that_leaves_is_absent_and_may_return(monkeypatch: Any) -> None:
     assert [mask.frame for mask in masks.masks] == list(range(6))
     assert [rle.area(mask.rle) > 0 for mask in masks.masks] == [True, True, False, False, True, True]
     assert [mask.score > 0.5 for mask in masks.masks] == [True, True, False, False, True, True]
+
+
+@pytest.mark.parametrize("there", [-5.0, 5.0], ids=["said to be gone", "said to be there"])
+def test_after_a_cut_the_last_mask_is_not_repeated(there: float) -> None:
+    """SAM 2 alone says whether the thing is in the new scene; if it says so, its mask is made from the new pixels."""
+    head, scores = head_of(), iter([5.0, 5.0, 5.0, 5.0, there, there, there])
+    first, second = (np.random.default_rng(seed).integers(0, 256, (1, 30, 40, 3), np.uint8) for seed in (0, 1))
+    cut = Clip.from_frames(np.concatenate([first.repeat(3, axis=0), second.repeat(3, axis=0)]), fps=4)
+    hook = head.sam.mask_decoder.pred_obj_score_head.register_forward_hook(
+        lambda module, inputs, score: torch.full_like(score, next(scores))
+    )
+    [masks] = found_by(head, [call_of(cut, [0])])
+    hook.remove()
+    found = np.stack([rle.decode(mask.rle) for mask in masks.masks])
+    overlaps = mask_iou(found, found[2:3])[:, 0]
+    assert overlaps[1] > 0.8 > 0.3 > overlaps[3:].max()
+    assert found[3:].any((1, 2)).tolist() == [there > 0] * 3
+    assert [mask.score > 0.5 for mask in masks.masks] == [True, True, True] + [there > 0] * 3
 
 
 def _outputs(head: Mask, inputs: Any, prompt_BPC: Tensor) -> Any:

@@ -197,7 +197,7 @@ def test_slots_and_tokens_must_agree():
 
 
 def test_wrong_configurations_are_refused():
-    with pytest.raises(CheckpointError, match="install a newer regard"):
+    with pytest.raises(CheckpointError, match="install a newer regard.* git pull && pip install .* -e [.]"):
         RegardConfig(format_version=FORMAT_VERSION + 1)
     with pytest.raises(NotFound, match="Did you mean 'mask_pool'"):
         model(["mask_pol"])

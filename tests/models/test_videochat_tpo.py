@@ -15,6 +15,7 @@ from regard.media.image import Image
 from regard.models.lora import merged
 from regard.models.model import RegardModel
 from regard.models.presets import _base as presets
+from regard.models.presets._base import PAPER, RELEASED
 from regard.models.processor import RegardProcessor
 from regard.prompts.sample import ASSISTANT, USER, Sample, Turn
 from regard.regions.region import Region
@@ -28,6 +29,7 @@ LAYERS += ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj", "lm_head")
 GOLDEN = Path(__file__).parent.parent / "golden"
 TOKENS = ("box_token", "temporal_token", "track_token")
 SAM, FREQUENCIES = "heads.members.mask.sam.", "shared_embedding.positional_embedding"
+SECOND = "heads.members.mask.track_embed.layers.1"  # of the adapter
 POINTS = "sam.sam_prompt_encoder.point_embeddings"
 # How many tensors of the release are left unread, by what they belong to.
 UNREAD = {
@@ -183,6 +185,18 @@ def test_half_a_changed_layer_is_named():
     assert dict(merged([("q.weight", pieces[0][1])], 2.0)) == {"q.weight": pieces[0][1]}
 
 
+def test_the_form_as_paper_has_the_papers_loss_of_boxes_and_its_adapter():
+    box, moment, mask = presets.configuration(NAME, PAPER).heads
+    ours = presets.configuration(NAME).heads
+    assert box == ours[0] | {"loss": "as_paper"} and moment == ours[1]
+    assert mask == ours[2] | {"adapter": "as_paper", "follow": "slot"}
+    names = {
+        form: {*RegardModel(presets.configuration(f"{NAME}_tiny", form)).state_dict()} for form in ("", RELEASED, PAPER)
+    }
+    assert names[""] == names[RELEASED] > names[PAPER]
+    assert names[""] - names[PAPER] == {f"{SECOND}.weight", f"{SECOND}.bias"}
+
+
 # -- answers by its heads ----------------------------------------------------------------------------------------------
 
 
@@ -201,7 +215,7 @@ def asked(**moment):
 
 def test_the_twin_answers_with_boxes_masks_tracks_and_moments():
     model, media = asked(), clip(1, 5)
-    assert model.backend.heads == ("box", "moment", "mask")
+    assert model.backend.heads == {"box": "box", "moment": "moments", "mask": "tracks"}
     found = model.locate(media, "the cup", allow_none=False)
     assert found.text == "<box>" and len(found.regions) + len(found.notes) >= 1
     assert model.segment(media, "the cup", allow_none=False).text in ("<mask>", "none")

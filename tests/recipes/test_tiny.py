@@ -9,10 +9,11 @@ from safetensors.torch import load_file
 
 import regard
 from regard.cli import main
+from regard.core import rooms
 from regard.core.config import override
 from regard.models.with_heads import with_heads
-from regard.recipes import tiny
-from regard.train.world import Mixture
+from regard.recipes import _tiny_designs, _tiny_samples, tiny
+from regard.train.world import AnswerBatches, DenseBatches, Mixture, World
 
 SMALL = [
     "images=12",
@@ -73,6 +74,33 @@ def test_the_log_has_losses_and_held_out_skills(trained):
     assert watched and all(
         0 <= value <= 1 for row in watched for key, value in row.items() if key not in ("step", "seconds")
     )
+
+
+def test_the_same_questions_are_answered_with_every_checkpoint(trained):
+    rows = [json.loads(line) for line in (trained / "answer" / "samples.jsonl").read_text().splitlines()]
+    told = {step: [row for row in rows if row["step"] == step] for step in (2, 4)}  # 4 after a resumption
+    assert told[2] and rows == told[2] + told[4]
+    fixed = [{name: value for name, value in row.items() if name not in ("step", "answer")} for row in rows]
+    assert fixed[: len(told[2])] == fixed[len(told[2]) :]
+    assert {"describe_brief", "relation", "happens_next"} >= {row["skill"] for row in rows}
+    assert all(row["scene"] >= tiny.WATCH_SEED and row["question"] and row["truth"] for row in rows)
+    assert all(isinstance(row["answer"], str) for row in rows)
+
+
+def test_sample_answers_compile_nothing_and_are_said(trained, tmp_path, capsys):
+    backend, compiled = regard.load(trained / "model").backend, []
+    for block in backend.model.language.model.layers:
+        block.forward = torch.compile(block.forward, backend=lambda graph, _: compiled.append(graph) or graph.forward)
+    images, clips = (sorted((trained / "watch").glob(f"{kind}_*.json")) for kind in ("image", "clip"))
+    _tiny_samples.show(World(images, clips, Mixture()), backend.processor, backend.model, tmp_path, step=7)
+    row = json.loads((tmp_path / "samples.jsonl").read_text().splitlines()[0])
+    told = capsys.readouterr().err
+    assert row["step"] == 7 and not compiled
+    assert all(f"{name}: {row[name]}" in told for name in ("question", "answer", "truth"))
+
+
+def test_every_stage_leaves_the_curve_of_its_loss(trained):
+    assert (trained / "answer" / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_finished_run_is_not_trained_again(trained, capsys):
@@ -158,7 +186,7 @@ def test_a_trained_model_gets_task_heads_that_learn_and_find(trained, tmp_path):
     model = regard.load(tmp_path / "model")
     picture = regard.Image.from_array(np.random.default_rng(0).integers(0, 255, (50, 70, 3), dtype=np.uint8))
     answer = model.segment(picture, "the red circle", allow_none=False)
-    assert answer.readable and model.backend.heads == ("light_mask", "light_moment")
+    assert answer.readable and tuple(model.backend.heads) == ("light_mask", "light_moment")
     assert model.backend.follows, "regions of one frame ask the head that their tokens were taught to ask"
 
 
@@ -201,3 +229,60 @@ def test_mask_head_and_tower_learn_outlines_without_words_but_not_the_tower_of_a
     rows = [json.loads(line) for line in (tmp_path / "outlines" / "log.jsonl").read_text().splitlines()]
     assert rows[-1]["loss"] < rows[0]["loss"] and all(0 <= row["iou"] <= 1 for row in rows)
     assert all(value.requires_grad for value in taught.parameters())
+
+
+DESIGNS = [*rooms.names("regard.models.encoders"), "token_mark+mask_pool"]
+
+
+@pytest.fixture(scope="module")
+def drawn(trained):
+    config = override(tiny.Tiny(), [*SMALL, "finds=true", f"out={trained}"])
+    return config, tiny.draw(config, trained), tiny.prepare(config, trained, None).tokenizer
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_region_design_learns_by_the_recipe_and_answers(drawn, design, tmp_path):
+    config, world, tokenizer = drawn
+    config = override(config, [f"encoder={design}"])
+    model, processor = tiny.build(config, tiny.RegardProcessor(tokenizer, tiny.model_config(config, len(tokenizer))))
+    assert [entry["name"] for entry in model.config.encoders] == design.split("+")
+    taught, pictures_and_clips = tiny.Taught(model), (0, 2)
+    for number in pictures_and_clips:
+        dense = DenseBatches(world, processor, range(3), outlined=True)[number]
+        asked = AnswerBatches(world, processor, range(3), outlined=True)[number]
+        losses = [taught.see(dense), taught.outline(dense, 0.5), taught.answer(asked, 0.25, 0.3)]
+        sum(loss for loss, _ in losses).backward()
+    assert all(weight.grad is not None and weight.grad.isfinite().all() for weight in model.encoders.parameters())
+    tiny.learn_outlines(override(config, ["outlines.steps=1"]), tmp_path, world, processor, taught)
+    answerer = regard.load(tiny.export(tmp_path, processor, model))
+    clip = regard.Clip.from_frames(np.random.default_rng(0).integers(0, 255, (5, 40, 60, 3), dtype=np.uint8), fps=4)
+    region = regard.Region.box(5, 5, 40, 30)
+    assert isinstance(answerer.ask(clip, "What colour is <region1>?", [region], max_new_tokens=2).text, str)
+
+
+def test_a_design_goes_without_what_it_has_no_place_for_and_the_recipe_says_so(drawn):
+    config, _, tokenizer = drawn
+    told = {}
+    for design in DESIGNS:
+        changed = override(config, [f"encoder={design}"])
+        processor = tiny.RegardProcessor(tokenizer, tiny.model_config(changed, len(tokenizer)))
+        model, _ = tiny.build(changed, processor)
+        lines = " ".join(_tiny_designs.left_out(model))
+        told[design] = ("marks of things" in lines, "not followed" in lines)
+        assert (model.things is None) == told[design][0]
+    unmarked, unfollowed = ({name for name, parts in told.items() if parts[at]} for at in (0, 1))
+    assert unmarked == {"local_crop", "crop_attention"}
+    assert unfollowed == set(DESIGNS) - {"mask_pool", "local_crop", "crop_attention"}
+
+
+def test_a_region_design_that_there_is_not_is_refused_before_anything_is_drawn(tmp_path, capsys):
+    assert main(["train", "tiny", f"out={tmp_path / 'new'}", "encoder=mask_pool+roi_reply"]) == 2
+    assert "Did you mean 'roi_replay'?" in capsys.readouterr().err and not (tmp_path / "new").exists()
+
+
+def test_a_start_keeps_its_region_design(trained, tmp_path, capsys):
+    words = ["train", "tiny", *SMALL, f"out={tmp_path / 'new'}", f"start={trained / 'model'}"]
+    assert main([*words, "encoder=roi_replay"]) == 2
+    assert "has mask_pool and keeps it" in capsys.readouterr().err and not (tmp_path / "new").exists()
+    _tiny_designs.check("mask_pool", str(trained / "model"))
+    _tiny_designs.check("", str(trained / "model"))

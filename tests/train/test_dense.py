@@ -8,6 +8,7 @@ import torch
 
 from regard.data.world.facts import Truth
 from regard.media.framing import Framing
+from regard.models.encoders._base import RegionInputs
 from regard.prompts.render import IGNORED
 from regard.train.dense import (
     CELL_WORDS,
@@ -16,6 +17,7 @@ from regard.train.dense import (
     cell_truth_of,
     classifiers,
     read,
+    read_from,
     region_truth_of,
 )
 from small_scenes import SIZE, disc, scene, thing
@@ -94,3 +96,24 @@ def test_what_is_open_to_doubt_is_not_taught() -> None:
     assert int(at["leftmost"][3, 3]) == IGNORED, "neither is clearly further left"
     assert int(at["row"][3, 3]) == IGNORED, "no grid"
     assert int(at["colour"][7, 3]) == IGNORED
+
+
+def regions_on(*frames: int) -> RegionInputs:
+    """Return regions that are given on so many frames each."""
+    rows = torch.arange(len(frames)).repeat_interleave(torch.tensor(frames, dtype=torch.long))
+    nothing = torch.zeros(len(rows))
+    return RegionInputs(nothing, rows, rows, nothing, nothing, count=len(frames))
+
+
+def test_a_token_for_each_frame_speaks_for_itself_and_others_speak_together() -> None:
+    each, few, many, one = (torch.randn(count, 4) for count in (2, 2, 16, 1))
+    tokens, rows = read_from([[each, few], [torch.zeros(0, 4), many, one]], [regions_on(2, 3), regions_on(1, 2, 0)])
+    assert torch.equal(tokens, torch.stack([*each, few.mean(0), many.mean(0)]))
+    assert rows.tolist() == [0, 1, 2, 6], "rows are counted over all samples, also where a region says nothing"
+
+
+def test_a_design_without_tokens_is_read_as_saying_nothing() -> None:
+    tokens, rows = read_from([[torch.zeros(0, 4)]], [regions_on(1)])
+    heads, truth = classifiers(4, {"colour": ("red", "blue")}), {"colour": torch.zeros(1, dtype=torch.long)[rows]}
+    loss, right = read(heads, tokens, truth)
+    assert (float(loss), right) == (0.0, {})

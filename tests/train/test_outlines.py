@@ -133,9 +133,12 @@ def test_without_regions_nothing_is_lost(taught):
     model, batches = taught
     batch = batches[0]
     nothing = replace(batch["regions"][0], count=0)
-    encoded = model.encode(batch["pixels"][:1], batch["regions"][:1])._replace(in_text=[[]])
-    loss, told = outline_loss(model.heads.members["light_mask"], encoded, [nothing])
+    encoded = model.encode(batch["pixels"][:1], batch["regions"][:1])
+    loss, told = outline_loss(model.heads.members["light_mask"], encoded._replace(in_text=[[]]), [nothing])
     assert (float(loss), told) == (0.0, {})
+    silent = encoded._replace(in_text=[[tokens_nD[:0] for tokens_nD in encoded.in_text[0]]])
+    loss, told = outline_loss(model.heads.members["light_mask"], silent, batch["outlines"][:1])
+    assert (float(loss), told) == (0.0, {}), "a design whose regions have no tokens"
 
 
 def test_only_the_head_is_asked_and_learns_within_a_few_steps(taught):

@@ -2,8 +2,9 @@
 
 - Command: `regard train tiny out=runs/tiny`
 - Hardware: 2 CPU cores with AVX512-BF16 and a C++ compiler (`compile=false` without one); training runs on CPUs.
-- Hours: about eight, with the settings below and nothing else running.
-- Expected: docs/model_card.md has what the shipped file reaches, and how it was made.
+- Hours: about eight, with the settings below and nothing else running: reckoned from the time of a step.
+- Expected: not known; this recipe has not been run from nothing to the end in one go. The shipped file was made in
+  stretches, between which the recipe changed; docs/model_card.md says how, and what that file reaches.
 - Stages: world (scenes are drawn once), patches (the tower's stem learns textures), dense (tower, connector and region
   encoder learn the drawn truth), outlines (the mask head learns to draw what region tokens stand for and what visual
   tokens lie on), the lessons of `_tiny_lessons` (what is asked in few words, comparing, choosing, clips, task heads,
@@ -32,6 +33,7 @@ from regard.models.model import Encoded, RegardModel, together
 from regard.models.processor import RegardProcessor
 from regard.models.with_heads import with_heads
 from regard.prompts.templates._base import ChatTemplate
+from regard.recipes import _tiny_designs, _tiny_samples
 from regard.recipes._tiny_lessons import FOUND, LESSONS
 from regard.train import checkpoint, losses, tokenizer
 from regard.train.blocks import compile_blocks
@@ -49,18 +51,20 @@ MASKS_OF_MOMENTS = {"cross_entropy": 0.5, "dice": 0.5}  # larger ones drown the 
 class Tiny:
     """The settings of the run; `key=value` changes them.
 
-    `start`: a model folder to go on from, such as the one inside the package; its tokenizer and design are taken over,
-    and the first two stages are left out; with fewer layers than `text_depth`, its language model gets more, which
-    change nothing at first, and without task heads or marks of things it gets these. `seeing`: the weight of the drawn
-    truth beside the answers, where the tower learns; `drawing`: that of the outlines of regions and things, where the
-    model has task heads. `finds`: the model has them, for regions and moments as answers, and marks of things; without
-    them "outlines", "find", "look" and "cells" are left out. `mixture`: regions of clips mostly come on all frames,
-    since the model follows those of one frame itself, and half of the expressions are a single clue, since several
-    mostly hang on a colour.
+    `encoder`: how regions enter, a name of `regard list encoders` or several joined by "+"; left out, as in the model
+    that ships (`mask_pool`, with `refine`), or as in `start`. `start`: a model folder to go on from, such as the one
+    inside the package; its tokenizer and design are taken over, and the first two stages are left out; with fewer
+    layers than `text_depth`, its language model gets more, which change nothing at first, and without task heads or
+    marks of things it gets these. `seeing`: the weight of the drawn truth beside the answers, where the tower learns;
+    `drawing`: that of the outlines of regions and things, where the model has task heads. `finds`: the model has them,
+    for regions and moments as answers, and marks of things; without them "outlines", "find", "look" and "cells" are
+    left out. `mixture`: regions of clips mostly come on all frames, since the model follows those of one frame itself,
+    and half of the expressions are a single clue, since several mostly hang on a colour.
     """
 
     out: str = "runs/tiny"
     start: str = ""
+    encoder: str = ""
     images: int = 48_000
     clips: int = 16_000
     workers: int = 1
@@ -100,19 +104,25 @@ CONFIG = Tiny
 
 
 def main(config: Tiny) -> Path:
-    """Run every stage that is not done yet and return the folder of the finished model."""
+    """Run every stage that is not done yet and return the folder of the finished model.
+
+    Raises `ConfigError` for a region encoder that there is not, or that `start` does not have.
+    """
+    _tiny_designs.check(config.encoder, config.start)
     torch.set_num_threads(config.threads)
     torch.manual_seed(0)
     out = Path(config.out)
     world = draw(config, out)
     processor = prepare(config, out, world)
     model, finder = build(config, processor)
+    for line in _tiny_designs.left_out(model) if config.finds else ():
+        say(line)
     taught = Taught(model)
     if not config.start:
         learn_patches(config, out, world, processor, taught)
         learn_densely(config, out, world, processor, taught)
     had = {entry["name"] for entry in processor.config.heads}
-    if config.finds and not (processor.config.things and ask_finds.MASKS in had):
+    if config.finds and not (processor.config.things == model.config.things and ask_finds.MASKS in had):
         learn_outlines(config, out, world, finder, taught)
     if config.finds and ask_finds.MOMENTS not in had:
         heads = taught.model.heads.members
@@ -157,7 +167,7 @@ def build(config: Tiny, processor: RegardProcessor) -> tuple[RegardModel, Regard
     masks = common | {"name": ask_finds.MASKS, "weights": MASK_WEIGHTS, "follows": True, "edges": True}
     moments = common | {"name": ask_finds.MOMENTS, "weights": MASKS_OF_MOMENTS}
     missing = [head for head in (masks, moments) if config.finds and head["name"] not in model.heads]
-    things = ask_finds.MASKS if config.finds else model.config.things
+    things = ask_finds.MASKS if config.finds and _tiny_designs.marks_things(model) else model.config.things
     if not missing and things == model.config.things:
         return model, processor
     return with_heads(model, processor, missing, things)
@@ -175,13 +185,11 @@ def _same_design(config: Tiny, processor: RegardProcessor, folder: Path) -> Rega
 
 
 def model_config(config: Tiny, vocabulary: int) -> RegardConfig:
-    """Return the configuration of the model: mask pooling with refinement, and where each region is as an extra
-    embedding.
-    """
+    """Return the configuration of the model: its region encoders, and where each region is as an extra embedding."""
     return RegardConfig(
         vision={"name": "conv_vit", "width": config.vision_width, "depth": config.vision_depth},
         connector={"name": "mlp"},
-        encoders=[{"name": "mask_pool", "refine": config.refine}],
+        encoders=_tiny_designs.encoders(config.encoder, config.refine),
         language={
             "model_type": "llama",
             "hidden_size": config.text_width,
@@ -221,7 +229,7 @@ class Taught(nn.Module):
     def see(self, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Return loss and accuracies of naming what is drawn."""
         encoded = self.model.encode(batch["pixels"], batch["regions"])
-        return self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
+        return self._named(encoded, batch)
 
     def outline(self, batch: dict[str, Any], seeing: float) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of drawing every region from its own token and the thing under each visual token, plus
@@ -229,8 +237,13 @@ class Taught(nn.Module):
         """
         encoded = self.model.encode(batch["pixels"], batch["regions"])
         drawn, told = self._outlines(encoded, batch)
-        named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
+        named, figures = self._named(encoded, batch)
         return drawn + seeing * named, told | figures
+
+    def _named(self, encoded: Encoded, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+        """Return loss and accuracies of what the tokens of regions and media say."""
+        truths = (batch["regions"], batch["region_truth"], batch["cell_truth"])
+        return self.heads(encoded.visual, encoded.in_text, *truths)
 
     def _outlines(self, encoded: Encoded, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of drawing regions, and things where the model marks them itself; and mean IoUs."""
@@ -250,7 +263,7 @@ class Taught(nn.Module):
             drawn, figures = self._outlines(encoded, batch)
             loss, told = loss + drawing * drawn, told | figures
         if seeing:
-            named, figures = self.heads(encoded.visual, encoded.in_text, batch["region_truth"], batch["cell_truth"])
+            named, figures = self._named(encoded, batch)
             loss, told = loss + seeing * named, told | figures
         return loss, told
 
@@ -296,7 +309,8 @@ def learn_outlines(config: Tiny, out: Path, world: World, processor: RegardProce
     say("outlines: the mask head learns to draw each region from its token, and the thing under each visual token")
     taught.requires_grad_(not config.start)
     for part in (taught.model.heads, taught.model.things, taught.heads):
-        part.requires_grad_(True)
+        if part is not None:
+            part.requires_grad_(True)
     taught.model.language.requires_grad_(False)
     run(
         taught,
@@ -333,7 +347,7 @@ def learn_to_answer(config: Tiny, out: Path, world: World, processor: RegardProc
             partial(_batches, kind, asked, processor, schedule.steps, config.workers),
             schedule,
             out / name,
-            watch=partial(watch, config, out, processor, taught.model),
+            watch=partial(watch, config, out, out / name, processor, taught.model),
         )
 
 
@@ -349,11 +363,16 @@ def _batches(
 
 
 @torch.no_grad()
-def watch(config: Tiny, out: Path, processor: RegardProcessor, model: RegardModel, step: int) -> dict[str, float]:
-    """Return the share of exact answers for each skill on scenes and wordings that training never sees."""
+def watch(
+    config: Tiny, out: Path, folder: Path, processor: RegardProcessor, model: RegardModel, step: int
+) -> dict[str, float]:
+    """Return the share of exact answers for each skill on scenes and wordings that training never sees, and show a few
+    answers, kept in `folder`.
+    """
     images = shards.render(out / "watch", "image", config.watched, first_seed=WATCH_SEED)
     clips = shards.render(out / "watch", "clip", config.watched, first_seed=WATCH_SEED)
     world = World(images, clips, config.mixture)
+    _tiny_samples.show(world, processor, model, folder, step)
     right: dict[str, list[float]] = {}
     for batch in loader(AnswerBatches(world, processor, range(config.watched_batches), held_out=True), 0):
         with torch.autocast("cpu", torch.bfloat16):

@@ -19,7 +19,7 @@ from regard.data.world.shapes import SHAPES as DRAWN_SHAPES
 from regard.media import colours
 from regard.media.framing import Framing
 from regard.models.encoders._base import RegionInputs
-from regard.models.encoders._pool import pool_rows, soft_weights
+from regard.models.encoders._pool import pool_rows, row_counts, soft_weights
 from regard.prompts.render import IGNORED
 
 
@@ -35,16 +35,17 @@ class DenseHeads(nn.Module):
         self,
         visual: Sequence[Tensor],
         in_text: Sequence[Sequence[Tensor]],
+        regions: Sequence[RegionInputs],
         region_truth: dict[str, Tensor],
         cell_truth: dict[str, Tensor],
     ) -> tuple[Tensor, dict[str, float]]:
         """Return the summed loss, and the accuracy of each classifier where its truth is known; of cells, where they
         show something.
 
-        `visual`, `in_text`: what `RegardModel.encode` returns.
+        `visual`, `in_text`: what `RegardModel.encode` returns. `region_truth`: for each row of `regions`.
         """
-        tokens_KD = torch.cat([tokens for sample in in_text for tokens in sample])
-        region = read(self.region, tokens_KD, region_truth)
+        tokens_KD, row_K = read_from(in_text, regions)
+        region = read(self.region, tokens_KD, {name: truth_M[row_K] for name, truth_M in region_truth.items()})
         cell = read(self.cell, torch.cat(visual), cell_truth, background=0)
         return region[0] + cell[0], {**region[1], **{f"cell {name}": value for name, value in cell[1].items()}}
 
@@ -73,6 +74,25 @@ class PatchHeads(nn.Module):
     def _pool(self, patches_THWP: Tensor, regions: RegionInputs) -> Tensor:
         weights_MHW = soft_weights(regions.masks_MHW, *patches_THWP.shape[1:3], "area")
         return pool_rows(self.body(patches_THWP), weights_MHW, regions.frame_M)
+
+
+def read_from(in_text: Sequence[Sequence[Tensor]], regions: Sequence[RegionInputs]) -> tuple[Tensor, Tensor]:
+    """Return the tokens (K, D) that say what regions are, and the row (K) of all samples' regions that each speaks of.
+
+    A region with a token for each of its frames says it with every one of them. The tokens of other designs, fewer or
+    more of them, say it together: their mean does, and speaks of the first frame. A region without tokens says nothing.
+    """
+    found, rows, start = [], [], 0
+    for tokens, sample in zip(in_text, regions, strict=True):
+        for own_ND, count in zip(tokens, row_counts(sample), strict=True):
+            if len(own_ND) == count:
+                found.append(own_ND)
+                rows += range(start, start + count)
+            elif len(own_ND) and count:
+                found.append(own_ND.mean(0, keepdim=True))
+                rows.append(start)
+            start += count
+    return torch.cat(found) if found else torch.zeros(0, 0), torch.tensor(rows, dtype=torch.long)
 
 
 def classifiers(width: int, words: dict[str, tuple[str, ...]]) -> nn.ModuleDict:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from regard.core.errors import ConfigError
 from regard.core.files import append_row
 from regard.core.progress import say
-from regard.train import checkpoint
+from regard.train import checkpoint, curve
 from regard.train.parts import Weights, by_part
 
 
@@ -94,8 +94,8 @@ def run(
 
     `batches(first)` yields the batches of steps first, first + 1, ...; `step_loss` gives the loss of one and figures
     to log, `rates` as for `optimizer_for`; `watch`, called with every checkpoint, gives figures on held-out data. The
-    log is `log.jsonl`: a row has the mean of each figure over the steps since the row before that have it. Raises
-    `ConfigError` at a loss that is not finite, naming the step.
+    log is `log.jsonl`: a row has the mean of each figure over the steps since the row before that have it; with every
+    checkpoint it is drawn as `curve.png`. Raises `ConfigError` at a loss that is not finite, naming the step.
     """
     folder = Path(folder)
     optimizer = optimizer_for(module, schedule, rates)
@@ -122,6 +122,7 @@ def run(
                 module.eval()
                 _log(folder, step + 1, schedule, seconds, watch(step + 1))
                 module.train()
+            curve.draw(folder)
 
 
 def _learn(
@@ -149,7 +150,7 @@ def _learn(
 
 def _log(folder: Path, step: int, schedule: Schedule, seconds: float, figures: dict[str, float]) -> None:
     row = {"step": step, "seconds": round(seconds, 1), **{name: round(value, 4) for name, value in figures.items()}}
-    append_row(folder / "log.jsonl", row)
+    append_row(folder / curve.LOG, row)
     told = "  ".join(f"{name} {value:.3g}" for name, value in list(figures.items())[:14])
     left = seconds / step * (schedule.steps - step) / 60
     say(f"step {step}/{schedule.steps}  {told}  {left:.0f} min left")

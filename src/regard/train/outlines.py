@@ -17,6 +17,7 @@ from regard.models.encoders._base import RegionInputs
 from regard.models.heads import _mask_losses as losses
 from regard.models.heads.light_mask import LightMask
 from regard.models.model import Encoded
+from regard.regions.geometry import overlap_ratio
 from regard.train.dense import cell_shown
 
 WEIGHTS = losses.MaskWeights(cross_entropy=8.0, dice=2.0)  # over all cells, most of which are empty
@@ -29,9 +30,10 @@ def outline_loss(
 
     `encoded`: what `RegardModel.encode` returns. `outlines`: the same regions with their true
     masks; on frames without one nothing is to be drawn. Any of a region's tokens asks, drawn at random, since a user
-    gives any frame. The IoU is that of frames with a mask. Without any region the loss is 0.
+    gives any frame. The IoU is that of frames with a mask. Without any region, or any token of one, the loss is 0.
     """
-    drawn = [_drawn(head, *row) for row in zip(encoded.features, encoded.in_text, outlines, strict=True) if row[1]]
+    rows = zip(encoded.features, encoded.in_text, outlines, strict=True)
+    drawn = [_drawn(head, *row) for row in rows if any(map(len, row[1]))]
     if not drawn:
         return encoded.features[0].new_zeros(()), {}
     terms = torch.stack([_loss(logits_Mhw, true_Mhw) for logits_Mhw, true_Mhw in drawn]).mean()
@@ -90,5 +92,4 @@ def _iou(logits_Mhw: Tensor, true_Mhw: Tensor) -> Tensor:
     """Return the IoU of each mask where there is something to draw."""
     there_M = true_Mhw.flatten(1).any(1)
     found_Mhw, true_Mhw = logits_Mhw[there_M] > 0, true_Mhw[there_M] > 0.5
-    both_M, either_M = (found_Mhw & true_Mhw).sum((1, 2)), (found_Mhw | true_Mhw).sum((1, 2))
-    return both_M / either_M.clamp_min(1)
+    return overlap_ratio((found_Mhw & true_Mhw).sum((1, 2)), found_Mhw.sum((1, 2)), true_Mhw.sum((1, 2)))

@@ -28,6 +28,8 @@ from regard.prompts.sample import FOLLOWED, Media
 from regard.regions import rle
 from regard.regions.bound import BoundRegion
 
+LAYERS = {"as_released": 2, "as_paper": 1}  # of the adapter
+
 
 @dataclass(frozen=True, eq=False)
 class MaskInputs:
@@ -59,16 +61,19 @@ class MaskOutputs:
 
 
 class Adapter(nn.Module):
-    """The state at a slot as a prompt of SAM 2; layers have the released names."""
+    """The state at a slot as a prompt of SAM 2: linear layers, ReLU between them; they have the released names."""
 
-    def __init__(self, text_width: int, prompt_width: int) -> None:
+    def __init__(self, text_width: int, prompt_width: int, layers: int) -> None:
         super().__init__()
-        widths = nn.Linear(text_width, text_width), nn.Linear(text_width, _sam.BOX_TOKENS * prompt_width)
-        self.layers = nn.ModuleList(widths)
+        inner = [nn.Linear(text_width, text_width) for _ in range(layers - 1)]
+        self.layers = nn.ModuleList([*inner, nn.Linear(text_width, _sam.BOX_TOKENS * prompt_width)])
 
     def forward(self, slot_BD: Tensor) -> Tensor:
         """Return prompts (B, P, C)."""
-        return self.layers[1](F.relu(self.layers[0](slot_BD))).unflatten(-1, (_sam.BOX_TOKENS, -1))
+        *inner, last = self.layers
+        for layer in inner:
+            slot_BD = F.relu(layer(slot_BD))
+        return last(slot_BD).unflatten(-1, (_sam.BOX_TOKENS, -1))
 
 
 class Mask(TaskHead):
@@ -81,7 +86,9 @@ class Mask(TaskHead):
     `MaskWeights`. `propagate`: of a clip all frames are answered, by SAM 2's memory, or the one frame; None: as far as
     SAM 2 has a memory. `follow`: what SAM 2 is asked by where a question says which region it is to follow
     (`Sample.facts["followed"]`): `region`, its mask, or its box where it was given as a box; `box`, always its box, as
-    released; `slot`, the state, as for all other questions. In training only one frame is drawn on, by the state.
+    released; `slot`, the state, as for all other questions. `adapter`: what makes a prompt of the state, `as_released`,
+    two layers, or `as_paper`, one, which released weights do not fit. In training only one frame is drawn on, by the
+    state.
 
     The score of a mask of a picture or one frame is SAM 2's own estimate of the overlap, on the frames of a clip that
     the thing is there. Raises `ConfigError`.
@@ -101,10 +108,12 @@ class Mask(TaskHead):
         weights: Mapping[str, float] | None = None,
         propagate: bool | None = None,
         follow: str = "region",
+        adapter: str = "as_released",
     ) -> None:
         super().__init__(text_width)
         self.learn_from = one_of("mask learn_from", learn_from, ("mask", "box"))
         self.follow = one_of("mask follow", follow, ("region", "box", "slot"))
+        layers = LAYERS[one_of("mask adapter", adapter, list(LAYERS))]
         if train_decoder and learn_from == "box":
             raise ConfigError("nothing teaches SAM 2's decoder with learn_from='box'; take train_decoder=False")
         self.train_decoder = train_decoder
@@ -117,7 +126,7 @@ class Mask(TaskHead):
                 f"propagate=True needs SAM 2's memory, and sam has model_type={_sam.STILL!r}, which has none; take a "
                 f"checkpoint of {_sam.MEMORY!r}"
             )
-        self.track_embed = Adapter(text_width, self.sam.config.prompt_encoder_config.hidden_size)
+        self.track_embed = Adapter(text_width, self.sam.config.prompt_encoder_config.hidden_size, layers)
 
     @property
     def unused(self) -> tuple[str, ...]:

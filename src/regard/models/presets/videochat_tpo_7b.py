@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from torch import Tensor
 
 from regard.models.heads import _sam_names
-from regard.models.presets._base import RELEASED, Preset
+from regard.models.presets._base import PAPER, RELEASED, Preset
 from regard.models.presets._language import MISTRAL_7B
 from regard.models.presets._small import SAM, SMALL
 
@@ -81,13 +81,17 @@ class VideoChatTpo7B(Preset):
         "language": "released configuration: Mistral 7B Instruct; 32,000 words as v0.2 has (it says v0.3), 7 added",
         "heads": (
             "released code, configuration and tokenizer: corners of a box as they fall, CG-DETR on InternVideo2's "
-            "features, SAM 2.0 hiera-large; ours in the recommended form: regions are followed by what was given"
+            "features, SAM 2.0 hiera-large; ours in the recommended form: regions are followed by what was given; "
+            "as_paper: supplement, section 1: squared error of boxes, one layer in place of SAM 2's prompt encoder"
         ),
         "template": "released code and tokenizer",
         "frames": "paper, supplement, table 5: 16, of 224 pixels; one clip",
         "most_regions": "ours: the released demo reads one box",
     }
-    forms = Preset.forms | {RELEASED: {"heads": [{}, {}, {"learn_from": "box", "follow": "box"}]}}
+    forms = {
+        PAPER: {"heads": [{"loss": "as_paper"}, {}, {"adapter": "as_paper", "follow": "slot"}]},
+        RELEASED: {"heads": [{}, {}, {"learn_from": "box", "follow": "box"}]},
+    }
     model_type = "VideoChatE"
     published = {
         "vision_encoder.encoder.": "vision.",
