@@ -22,7 +22,7 @@ from regard.train.world import World
 
 ASKED = ("describe_brief", "relation", "happens_next")
 FILE = "samples.jsonl"
-MOST_TOKENS = 32  # of an answer
+MOST_TOKENS = 16  # of an answer
 
 
 def show(world: World, processor: RegardProcessor, model: RegardModel, folder: Path, step: int) -> None:
