@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from regard.core.errors import RegionError
+from regard.core.errors import EmptyRegion, RegionError
+from regard.prompts.answer import Found
 from regard.regions import rle
 from regard.regions.region import Region
 
 NO_PIXEL = "the mask that was found has no pixel"
+PLACES = {"box", "masks"}  # a result that is a place has one of these
 
 
-def place_of(result: Mapping[str, Any]) -> Region | None:
-    """Return the place that any head found; None for a result without one: moments, a mask without a pixel, a box
-    without area.
+def place_of(result: Mapping[str, Any]) -> Region:
+    """Return the place that a head of boxes or masks found. Raises `RegionError` for a box without area, `EmptyRegion`
+    for masks without a pixel.
     """
-    try:
-        if "box" in result:
-            return Region.box(result["box"], frame=result["frame"])
-        return region_of(result) if "masks" in result else None
-    except RegionError:
-        return None
+    if "box" in result:
+        return Region.box(result["box"], frame=result["frame"])
+    region = region_of(result)
+    if region is None:
+        raise EmptyRegion(NO_PIXEL)
+    return region
+
+
+def places_of(found: Iterable[Found]) -> list[Region]:
+    """Return the places among what heads found; moments, masks without a pixel and boxes without area are none."""
+    places = []
+    for one in found:
+        if PLACES & one.result.keys():
+            with suppress(RegionError):
+                places.append(place_of(one.result))
+    return places
 
 
 def region_of(result: Mapping[str, Any]) -> Region | None:

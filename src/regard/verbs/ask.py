@@ -11,10 +11,9 @@ from regard.core.errors import PromptError, TooManyRegions
 from regard.prompts.answer import Answer
 from regard.prompts.sample import ASSISTANT, USER, Sample, Turn, mentions
 from regard.regions.bound import BoundRegion
-from regard.regions.region import Region
 from regard.verbs._base import MAX_NEW_TOKENS, Parameter, Question, Verb, Words
 from regard.verbs._binder import Media, Regions
-from regard.verbs._found import place_of, told
+from regard.verbs._found import places_of, told
 from regard.verbs._stream import Stream
 
 
@@ -77,7 +76,7 @@ class Ask(Verb):
 
     def line(self, answer: Answer) -> str:
         """The text, and the places that task heads found in it."""
-        places = ", ".join(told(place) for place in _places(answer))
+        places = ", ".join(told(place) for place in places_of(answer.calls))
         return f"{answer.text} ({places})" if places else answer.text
 
     def drawn(self, answers: Sequence[Answer], count: int, **options: Any) -> Words:
@@ -88,13 +87,9 @@ class Ask(Verb):
         asked = answer.turns[-2].text if len(answer.turns) > 1 else ""
         words = super().drawn([answer], count)
         caption = "\n".join(part for part in (asked, words.caption) if part)
-        found = _places(answer)
+        found = places_of(answer.calls)
         shown = (*answer.regions, *found) if found else None
         return replace(words, texts=(*words.texts, *[""] * len(found)), caption=caption, regions=shown)
-
-
-def _places(answer: Answer) -> list[Region]:
-    return [place for call in answer.calls if (place := place_of(call.result)) is not None]
 
 
 def check_turns(turns: Sequence[Turn]) -> None:

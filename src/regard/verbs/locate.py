@@ -14,7 +14,7 @@ from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Regions
 from regard.verbs._finder import ALLOW_NONE, Finder
-from regard.verbs._found import NO_PIXEL, region_of, told
+from regard.verbs._found import NO_PIXEL, place_of, told
 from regard.verbs.segment import KINDS
 
 
@@ -79,11 +79,9 @@ def box_of(found: Found) -> Region:
 
     Raises `RegionError` for a box without area, or a mask without a pixel.
     """
-    if "box" in found.result:
-        return Region.box(found.result["box"], frame=found.result["frame"])
-    region = region_of(found.result)
-    if region is None:
-        raise EmptyRegion(NO_PIXEL)
+    region = place_of(found.result)
+    if region.kind == "box":
+        return region
     frame, mask = (region.frame, region) if region.kind != "track" else _first(region)
     x1, y1, x2, y2 = rle.box(mask.data)
     return Region.box(x1, y1, x2, y2, frame=frame)

@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from regard.models.encoders._base import RegionInputs
 from regard.prompts.sample import Sample
 
+NOT_FINITE = 'not finite; the weights are damaged, or too large for the dtype: load with dtype="float32"'
+
 
 @dataclass(frozen=True, eq=False)
 class Call:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from regard.core import rooms
 from regard.core.errors import ConfigError, DataError, not_found
-from regard.models.heads._base import Call, TaskHead
+from regard.models.heads._base import NOT_FINITE, Call, TaskHead
 
 ROOM = "regard.models.heads"
 
@@ -84,10 +84,7 @@ class TaskHeads(nn.Module):
         head = self.of(name)
         results = head.decode(head(head.prepare(calls)))
         if not all(map(_finite, results)):
-            raise DataError(
-                f"{name} found numbers that are not finite; its weights are damaged, or too large for the dtype: "
-                'load with dtype="float32"'
-            )
+            raise DataError(f"{name} found numbers that are {NOT_FINITE}")
         return results
 
     def losses(self, called: Mapping[str, Sequence[Call]], truths: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from regard.core.errors import DataError
+from regard.models.heads._base import NOT_FINITE
 from regard.models.heads._edges import to_edges
 from regard.models.heads._mask_points import Place, at, grid
 from regard.regions import rle
@@ -55,10 +56,7 @@ def inside(
     """
     width, height = size
     if not torch.isfinite(logits_hw).all():
-        raise DataError(
-            "a mask has logits that are not finite; the weights are damaged, or too large for the dtype: "
-            'load with dtype="float32"'
-        )
+        raise DataError(f"a mask has logits that are {NOT_FINITE}")
     logits_HW = at(logits_hw.detach().float(), place, grid(height, width, logits_hw.device)).view(height, width).cpu()
     read_HW = (logits_HW > 0).numpy()
     found_HW = without_specks(read_HW, least_piece)
