@@ -2,7 +2,9 @@
 
     python tools/write_card.py runs/bench
 
-with the folders `world`, `followed`, `finds`, `photos`, `located` and `twins/NAME` of `regard bench` in it.
+with the folders `world`, `followed`, `finds`, `photos`, `located` and `twins/NAME` of `regard bench` in it,
+`second_look` of `benchmarks/second_look.py`, and in `paired.json` what `regard report BEFORE AFTER --paired --json`
+prints of the earlier skills.
 
 Prose lives here, figures come from the reports: docs/model_card.md is never edited by hand.
 """
@@ -76,10 +78,43 @@ def table(report: dict[str, Any], goals: dict[str, int]) -> str:
 
 def _line(figure: dict[str, Any], goal: int | None) -> str:
     value = figure["value"]
-    judged = "reached" if goal is not None and value is not None and 100 * value >= goal else "short"
-    reached = "" if goal is None else f"{goal}, {judged}"
     baselines = [_percent(figure["chance"]), _percent(figure["commonest"])]
-    return _row(figure["name"], figure["items"], _percent(value), _interval(figure), *baselines, reached)
+    return _row(figure["name"], figure["items"], _percent(value), _interval(figure), *baselines, _reached(value, goal))
+
+
+def _reached(value: float | None, goal: int | None) -> str:
+    if goal is None:
+        return ""
+    return f"{goal}, {'reached' if value is not None and 100 * value >= goal else 'short'}"
+
+
+def looks(folder: Path) -> str:
+    """Return what the verbs find at the first look and after the second."""
+    columns = ("skill", "items", "first look %", "95 % interval", "after the second %", "95 % interval", "goal %")
+    lines = [_row(*columns), "|" + "---|" * len(columns)]
+    once, twice = (
+        {figure["name"]: figure for figure in read_json(folder / look / "report.json")["figures"]}
+        for look in ("once", "twice")
+    )
+    for name, after in twice.items():
+        told = [cell for one in (once[name], after) for cell in (_percent(one["value"]), _interval(one))]
+        lines.append(_row(name, after["items"], *told, _reached(after["value"], FIND_GOALS.get(name))))
+    return "\n".join(lines)
+
+
+def paired(path: Path) -> str:
+    """Return by how much the earlier skills, each as a whole, are above what they were."""
+    columns = ("skill", "items", "points", "95 % interval", "better", "worse")
+    lines = [_row(*columns), "|" + "---|" * len(columns)]
+    [gaps] = read_json(path)["paired"].values()
+    for gap in sorted((gap for gap in gaps if gap["figure"] in WORLD_GOALS), key=_goal_order):
+        points, low, high = (f"{100 * gap[name]:+.1f}" for name in ("value", "low", "high"))
+        lines.append(_row(gap["figure"], gap["items"], points, f"{low} to {high}", gap["better"], gap["worse"]))
+    return "\n".join(lines)
+
+
+def _goal_order(gap: dict[str, Any]) -> int:
+    return list(WORLD_GOALS).index(gap["figure"])
 
 
 def twins(folder: Path) -> str:
@@ -125,6 +160,8 @@ def main() -> None:
         finds=table(finds, FIND_GOALS),
         photos=table(photos, PHOTO_GOALS),
         located=table(located, {}),
+        looks=looks(runs / "second_look"),
+        paired=paired(runs / "paired.json"),
         twins=twins(runs / "twins"),
         world_coverage=f"{100 * world['coverage']:.1f}",
         finds_coverage=f"{100 * finds['coverage']:.1f}",

@@ -34,6 +34,10 @@ class Backend(Protocol):
     """Whoever answers. `name` is how answers name it; `most_regions` how many regions one question may hold;
     `most_frames` at how many frames of a clip it looks; `heads` the task heads that it can call, and what each
     finds ("box", "masks", "tracks", "moments", or "" for another kind of result).
+
+    What not every backend has: `can_score`, False for one that cannot tell likelihoods; `marks_things`, True for one
+    that has a method `things(picture)`, which returns a `Found` for each thing that the model marks on a picture
+    itself, the surest first.
     """
 
     name: str

@@ -28,6 +28,7 @@ from regard.models.heads.guide import RegionMaps
 from regard.models.model import RegardModel
 from regard.models.opening import device_named, dtype_named, opened
 from regard.models.processor import RegardProcessor
+from regard.models.proposals import proposals
 from regard.prompts.render import Rendered, encode_words, read_answer
 from regard.prompts.sample import Media, Sample
 from regard.regions.bound import BoundRegion
@@ -95,6 +96,7 @@ class LocalBackend:
         self._looks: OrderedDict[Any, Look] = OrderedDict()
         self._follower = follower(model) if follow else None
         self.follows = self._follower is not None
+        self.marks_things = model.things is not None
         self._end = model.config.eos_token_id
         self._head_of = {trigger: head for head, (trigger, _) in model.heads.tokens.items()}
 
@@ -188,6 +190,14 @@ class LocalBackend:
         call = look.states.call(Sample(media, tuple(regions), ()), None, nothing_0D, inputs)
         place = self.processor.framing.box((0, 0, media.width, media.height), media.height, media.width)
         return self.model.heads.find(GUIDE, [call])[0].within(place)
+
+    @torch.inference_mode()
+    def things(self, picture: Media) -> list[Found]:
+        """Return what the model marks on a picture itself, the surest first; nothing where it does not mark things."""
+        name = self.model.config.things
+        things = self._see(picture, ())[1].maps.things_THWhw
+        found = [] if things is None else proposals(self.model.heads.of(name), things[0], picture)
+        return [Found(name, 0, one.masks[0].score, asdict(one)) for one in found]
 
     def _score(self, question: Asked, answers: list[list[int]]) -> list[float]:
         embed = self.model.get_input_embeddings()

@@ -16,7 +16,7 @@ from typing import Any
 from regard.backends._base import MOST_FRAMES, Backend, Found, Generation, heard
 from regard.core.errors import ConfigError, DataError, NotFound
 from regard.core.files import append_row, read_rows
-from regard.prompts.sample import Sample
+from regard.prompts.sample import Media, Sample
 
 VERSION = 1
 
@@ -46,11 +46,13 @@ class Replay:
         self.most_regions = int(rows[0].get("most_regions", 1))
         self.most_frames = int(rows[0].get("most_frames", MOST_FRAMES))
         self.heads = _heads(rows[0].get("heads", {}), source)
+        self.marks_things = bool(rows[0].get("marks_things"))
         self._source = source
         self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
         self._scores: dict[str, dict[str, float]] = {}
         for row in rows[1:]:
             self._scores.setdefault(row["key"], {}).update(row.get("scores", {}))
+        self._things = {row["key"]: row["things"] for row in rows[1:] if "things" in row}
 
     @classmethod
     def open(cls, path: str | Path) -> Replay:
@@ -89,6 +91,10 @@ class Replay:
             )
         return [known[text] for text in texts]
 
+    def things(self, picture: Media) -> list[Found]:
+        """Return the recorded marks of a picture; none where nobody asked for them."""
+        return [Found(**one) for one in self._things.get(picture.key, ())]
+
     def _found(self, answers: dict[str, Any], sample: Sample, begin: str | None = None) -> Any:
         key = question_key(sample, begin)
         if not answers.get(key):
@@ -109,12 +115,13 @@ def _check(row: dict[str, Any], where: str) -> None:
     """Raise `DataError` unless a recorded answer says what was asked, and its parts are what they are read as."""
     kinds = (("key", str, "text"), ("text", str, "text"), ("scores", dict, "a mapping"), ("usage", dict, "a mapping"))
     kinds += (("found", list, "a list"), ("refused", dict, "a mapping"), ("notes", list, "a list"))
+    kinds += (("things", list, "a list"),)
     for part, kind, word in kinds:
         if part in row and not isinstance(row[part], kind):
             raise DataError(f"{where}: {part!r} is {word}, not {row[part]!r}")
     if "key" not in row:
         raise DataError(f"{where} has no 'key', which says what was asked; it has {sorted(row)}")
-    for one in row.get("found", ()):
+    for one in (*row.get("found", ()), *row.get("things", ())):
         if not isinstance(one, dict) or sorted(one) != ["at", "head", "result", "score"]:
             raise DataError(f"{where}: what a task head found has 'head', 'at', 'score' and 'result', not {one!r}")
 
@@ -134,7 +141,8 @@ class Recorder:
         else:
             first = {"recording": VERSION, "model": self.name, "most_regions": self.most_regions}
             finds = {"most_frames": self.most_frames, "heads": self.heads} if self.heads else {}
-            append_row(self.path, first | finds)
+            marks = {"marks_things": True} if self.marks_things else {}
+            append_row(self.path, first | finds | marks)
 
     def _check_model(self) -> None:
         first = next(read_rows(self.path), {})
@@ -154,6 +162,17 @@ class Recorder:
     def can_score(self) -> bool:
         """Whether the backend behind it tells likelihoods."""
         return getattr(self.backend, "can_score", True)
+
+    @property
+    def marks_things(self) -> bool:
+        """Whether the backend behind it marks the things of pictures."""
+        return getattr(self.backend, "marks_things", False)
+
+    def things(self, picture: Media) -> list[Found]:
+        """Ask for the marks, and record them."""
+        found = self.backend.things(picture)
+        append_row(self.path, {"key": picture.key, "things": [asdict(one) for one in found]})
+        return found
 
     def generate(
         self, samples: Sequence[Sample], *, max_new_tokens: int = 128, begin: str | None = None

@@ -133,7 +133,7 @@ def _located(name: str, image: Image) -> Iterator[Item]:
             sample = Sample(image, (), (Turn(USER, tasks.locate(phrase)),))
             figure = LOCATE if boxes else f"{LOCATE}, {_world_finds.NOT_THERE}"
             answer = ", ".join(str(tuple(map(round, box))) for box in boxes) or tasks.NONE
-            truth = {"find": [{"box": box} for box in boxes]}
+            truth = {"find": [{"box": box} for box in boxes], "expression": phrase}
             yield Item(f"{name}/{colour} {noun}/{LOCATE}", figure, sample, name, answer, truth)
 
 

@@ -49,13 +49,15 @@ class Question:
     """One thing asked of a backend. `region`: the 0-based number of the region it is about, when it is about one.
 
     `candidates`: the texts of which one is the answer; the likelihood of each decides. Empty: the model writes.
-    `begin`: the task head whose call its answer begins with, the same for all questions of a verb.
+    `begin`: the task head whose call its answer begins with, the same for all questions of a verb. `again`: the
+    expression by which what is found is looked at again; empty: it is not.
     """
 
     sample: Sample
     region: int | None = None
     candidates: tuple[str, ...] = ()
     begin: str | None = None
+    again: str = ""
 
 
 @dataclass(frozen=True)

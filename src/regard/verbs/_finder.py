@@ -52,6 +52,10 @@ class Finder(Verb):
             )
         return chosen
 
+    def finders(self) -> set[str]:
+        """Return the heads whose results this verb reads."""
+        return {head for head, finds in self._heads().items() if finds in self.kinds}
+
     def _heads(self) -> Mapping[str, str]:
         return getattr(self.asker.backend, "heads", {})
 
@@ -67,7 +71,7 @@ class Finder(Verb):
 
         Raises `DataError` where such a head was called and cannot answer about these media.
         """
-        mine = {head for head, finds in self._heads().items() if finds in self.kinds}
+        mine = self.finders()
         found = [one for one in said.found if one.head in mine]
         text = said.text.strip()
         if refused := [why for head, why in said.refused.items() if head in mine]:

@@ -13,18 +13,23 @@ from regard.regions import rle
 from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Regions
-from regard.verbs._finder import ALLOW_NONE, Finder
+from regard.verbs._finder import ALLOW_NONE
 from regard.verbs._found import NO_PIXEL, place_of, told
+from regard.verbs._second_look import CHECK, SecondLook
 from regard.verbs.segment import KINDS
 
 
-class Locate(Finder):
+class Locate(SecondLook):
     """Find everything that an expression means, as boxes; or say that it is not there."""
 
     name = "locate"
     summary = "find everything that an expression means, as boxes, or say that it is not there"
     example = '"the blue cup" --draw out.png'
-    parameters = (Parameter("expression", 'what is looked for, such as "the blue cup"', required=True), ALLOW_NONE)
+    parameters = (
+        Parameter("expression", 'what is looked for, such as "the blue cup"', required=True),
+        ALLOW_NONE,
+        CHECK,
+    )
     kinds = ("box", *KINDS)
     task = staticmethod(tasks.locate)
 
@@ -35,18 +40,27 @@ class Locate(Finder):
         regions: Regions = (),
         *,
         allow_none: bool = True,
+        check: bool = True,
         propagate: bool | None = None,
     ) -> Answer:
         """Return an `Answer` whose `regions` are boxes, each with the score of its number ("1", "2", ..); none where
         the thing is not there. Of a clip, the boxes lie on the first frame that was looked at.
 
         A model without a box head marks pixels, and the box is the tight one around them. A score is the probability
-        with which the model called its head there. `media`: an `Image`, `Clip`, path,
-        array or PIL picture. `regions`: what the expression speaks of ("left of <region1>"). `allow_none=False`: the
-        thing is there. Every box can be given to other verbs. Raises `ConfigError` for a model without the head,
-        `PromptError`, `RegionError` and `MediaError`.
+        with which the model called its head there; after a second look, how likely the place is what was meant.
+        `media`: an `Image`, `Clip`, path, array or PIL picture. `regions`: what the expression speaks of ("left of
+        <region1>"). `allow_none=False`: the thing is there. `check`: look again, on pictures, where the model marks
+        things itself and the expression speaks of no region: each place is given back to the model as a region, and
+        stays where that is what was meant; where none stays, the model's own marks are looked at. Every box can be
+        given to other verbs. Raises `ConfigError` for a model without the head, `PromptError`, `RegionError` and
+        `MediaError`.
         """
-        return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
+        asked = {"expression": expression, "allow_none": allow_none, "check": check}
+        return self.answers(media, regions, propagate=propagate, **asked)[0]
+
+    def place(self, found: Found) -> Region:
+        """Return the box that a head found, or the one around the mask that it found."""
+        return box_of(found)
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
         """A box a call; a box without area is left out, and said; a mask without a pixel is not there."""

@@ -9,15 +9,17 @@ from regard.backends._base import Found
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
 from regard.regions import rle
+from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Regions
-from regard.verbs._finder import ALLOW_NONE, Finder
-from regard.verbs._found import NO_PIXEL, region_of, told
+from regard.verbs._finder import ALLOW_NONE
+from regard.verbs._found import NO_PIXEL, place_of, region_of, told
+from regard.verbs._second_look import CHECK, SecondLook
 
 KINDS = ("tracks", "masks")
 
 
-class Segment(Finder):
+class Segment(SecondLook):
     """Find the pixels of what an expression or a question means: a mask on a picture, a track through a clip."""
 
     name = "segment"
@@ -26,6 +28,7 @@ class Segment(Finder):
     parameters = (
         Parameter("expression", 'what is looked for, such as "the blue cup", or a question', required=True),
         ALLOW_NONE,
+        CHECK,
     )
     kinds = KINDS
     task = staticmethod(tasks.segment)
@@ -37,18 +40,25 @@ class Segment(Finder):
         regions: Regions = (),
         *,
         allow_none: bool = True,
+        check: bool = True,
         propagate: bool | None = None,
     ) -> Answer:
         """Return an `Answer` whose `regions` are one mask a thing, or one track, each with the score of its number
         ("1", "2", ..); none where the thing is not there. Of a clip, masks lie on the frames that the head answers
         about, and a track says None for those on which the thing is not seen.
 
-        A score is what the head says of its masks, the mean over frames with the thing. `media`: an `Image`, `Clip`,
-        path, array or PIL picture. `regions`: what the expression speaks of. `allow_none=False`: the thing is there.
-        What comes back can be given to other verbs. Raises `ConfigError` for a model without such a head,
-        `PromptError`, `RegionError` and `MediaError`.
+        A score is what the head says of its masks, the mean over frames with the thing; after a second look, how likely
+        the mask is what was meant. `media`: an `Image`, `Clip`, path, array or PIL picture. `regions`: what the
+        expression speaks of. `allow_none=False`: the thing is there. `check`: look again at what was found on a
+        picture, as `locate` does. What comes back can be given to other verbs. Raises `ConfigError` for a model without
+        such a head, `PromptError`, `RegionError` and `MediaError`.
         """
-        return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
+        asked = {"expression": expression, "allow_none": allow_none, "check": check}
+        return self.answers(media, regions, propagate=propagate, **asked)[0]
+
+    def place(self, found: Found) -> Region:
+        """Return the mask that a head found."""
+        return place_of(found.result)
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
         """A region a call; one without a pixel on any frame is not there."""

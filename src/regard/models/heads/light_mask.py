@@ -135,16 +135,13 @@ class LightMask(TaskHead):
         """Return the batch of these calls. Raises `DataError` for a call without a map, or with one of another width,
         `VideoError` for one without frames.
         """
-        places = []
         for call in calls:
             self._check(call)
-            width, height = call.sample.media.size
-            places.append(self.framing.box((0, 0, width, height), height, width))
         return LightInputs(
             torch.stack([call.slot_D for call in calls]),
             tuple(getattr(call, self.source) for call in calls),
             tuple(tuple(int(frame) for frame in call.frames) for call in calls),
-            tuple(places),
+            tuple(self._place(call.sample.media) for call in calls),
             tuple(call.sample.media for call in calls),
         )
 
@@ -215,10 +212,17 @@ class LightMask(TaskHead):
         return [self._masks(outputs, row) for row in range(len(outputs.inputs.frames))]
 
     def _masks(self, outputs: LightOutputs, row: int) -> Masks:
-        inputs, found = outputs.inputs, []
-        media, place = inputs.media[row], inputs.places[row]
-        for frame, logits_hw in outputs.of(row):
+        return self.draw(outputs.of(row), outputs.inputs.media[row])
+
+    def draw(self, logits: Sequence[tuple[int, Tensor]], media: Media) -> Masks:
+        """Return the masks, at the resolution of the media, of frames with their logits (h, w)."""
+        found = []
+        for frame, logits_hw in logits:
             picture = media.frames([frame])[0] if self.edges and (logits_hw > 0).any() else None
-            mask, score = inside(logits_hw, place, media.size, self.least_piece, picture)
+            mask, score = inside(logits_hw, self._place(media), media.size, self.least_piece, picture)
             found.append(FrameMask(frame, mask, score))
         return Masks(tuple(found))
+
+    def _place(self, media: Media) -> Place:
+        width, height = media.size
+        return self.framing.box((0, 0, width, height), height, width)

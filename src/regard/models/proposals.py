@@ -1,0 +1,41 @@
+"""The things of a picture as the model marks them itself: places to look at that nobody has pointed at.
+
+Shapes: H x W visual tokens (N in all), h x w cells of what they draw (Z in all).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from regard.models.heads._mask_result import Masks
+from regard.models.heads.light_mask import LightMask
+from regard.prompts.sample import Media
+from regard.regions import rle
+
+MOST = 16
+SAME = 0.5  # overlap (IoU) from which two marks are of one thing
+LEAST = 0.6  # how sure a mark is at least
+
+
+def proposals(head: LightMask, logits_HWhw: Tensor, picture: Media) -> list[Masks]:
+    """Return what the visual tokens of a picture lie on, each thing once, the surest first, at most `MOST`.
+
+    `logits_HWhw`: what each token drew, as `Things` gives it. A mark is as sure as its cells are on average, and left
+    out below `LEAST`; of two that overlap by half the surer stays; one without a pixel in the picture is none.
+    """
+    logits_Nhw = logits_HWhw.flatten(0, 1).float()
+    marked_NZ = (logits_Nhw > 0).flatten(1).float()
+    cells_N = marked_NZ.sum(1)
+    sure_N = (logits_Nhw.sigmoid().flatten(1) * marked_NZ).sum(1) / cells_N.clamp_min(1)
+    shared_NN = marked_NZ @ marked_NZ.T
+    same_NN = shared_NN / (cells_N[:, None] + cells_N - shared_NN).clamp_min(1) >= SAME
+    found: list[Masks] = []
+    left_N = sure_N >= LEAST
+    while left_N.any() and len(found) < MOST:
+        surest = int(torch.where(left_N, sure_N, -1.0).argmax())
+        left_N &= ~same_NN[surest]
+        drawn = head.draw([(0, logits_Nhw[surest])], picture)
+        if rle.area(drawn.masks[0].rle):
+            found.append(drawn)
+    return found
