@@ -1,12 +1,12 @@
-"""What the second look of `locate` and `segment` brings, on held-out scenes of the drawn world or on photographs.
+"""What a second look brings to `locate`, `segment` and `match`, on held-out drawn scenes or on photographs.
 
     python benchmarks/second_look.py --out runs/second_look             # the model inside
     regard report runs/second_look/once runs/second_look/twice --paired
     python benchmarks/second_look.py --photos GAR_BENCH_IMAGES --out runs/second_look_photos
 
-The items are those of `regard bench world --skills locate,segment` or of `regard bench photos --skills locate`, asked
-by the verbs: what is meant is the same, the words around it are the verbs' own. A run that was stopped goes on where it
-was. Only pictures are looked at twice.
+The items are those of `regard bench world --skills locate,segment,choose,none_matches` or of `regard bench photos
+--skills locate`, asked by the verbs: what is meant is the same, the words around it are the verbs' own. A run that was
+stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from regard.regions import rle
 from regard.regions.region import Region
 
 LOOKS = {"once": False, "twice": True}
-SKILLS = ("locate", "segment")
+VERBS = {"locate": "locate", "segment": "segment", "choose": "match", "none_matches": "match"}
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--model", help="the model inside the package when left out")
     args = parser.parse_args()
     model, benchmark = regard.load(args.model), _base.load("photos" if args.photos else "world")
-    settings = Settings(args.photos, args.items, SKILLS[:1] if args.photos else SKILLS)
+    settings = Settings(args.photos, args.items, ("locate",) if args.photos else tuple(VERBS))
     facts = {"benchmark": benchmark.name, "model": model.name, "weights": weights_of(args.model)}
     known: dict[str, set[str]] = {}
     for look in LOOKS:
@@ -64,7 +64,7 @@ def main() -> None:
 def _asked(model: Any, item: Item, check: bool) -> dict[str, Any]:
     """Return the row of an item, as `regard bench` writes it."""
     started = time.perf_counter()
-    verb = getattr(model, item.figure.split(",")[0])
+    verb = model.verb(VERBS[item.figure.split(",")[0]])
     answer = verb(item.sample.media, item.truth["expression"], item.sample.regions, check=check)
     return {
         "key": item.key,
@@ -74,7 +74,7 @@ def _asked(model: Any, item: Item, check: bool) -> dict[str, Any]:
 
 
 def _said(answer: Answer, size: tuple[int, int]) -> dict[str, Any]:
-    if not answer.regions:
+    if answer.verb == "match" or not answer.regions:
         return {"text": answer.text}
     scores = answer.scores.values()
     found = [

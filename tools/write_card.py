@@ -98,7 +98,7 @@ def looks(folder: Path) -> str:
     )
     for name, after in twice.items():
         told = [cell for one in (once[name], after) for cell in (_percent(one["value"]), _interval(one))]
-        lines.append(_row(name, after["items"], *told, _reached(after["value"], FIND_GOALS.get(name))))
+        lines.append(_row(name, after["items"], *told, _reached(after["value"], (WORLD_GOALS | FIND_GOALS).get(name))))
     return "\n".join(lines)
 
 

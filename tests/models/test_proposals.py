@@ -65,9 +65,9 @@ def test_the_model_inside_marks_the_things_of_a_picture():
     marked = [rle.box(one.result["masks"][0]["rle"]) for one in found]
     for place in places:
         assert any(np.allclose(box, place, atol=6) for box in marked)
-    assert model.backend.marks_things
+    assert model.backend.looks_again
 
 
 def test_a_model_that_marks_nothing_says_so():
     backend = LocalBackend(*tiny_model.model(), "tiny")
-    assert not backend.marks_things and backend.things(SQUARE) == []
+    assert not backend.looks_again and backend.things(SQUARE) == []

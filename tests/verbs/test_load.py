@@ -107,7 +107,10 @@ def test_a_file_that_is_no_recording_is_refused(tmp_path):
         regard.load(f"replay:{file}")
 
 
-@pytest.mark.parametrize("row", [{"text": "a"}, {"key": 5}, {"key": "k", "text": 5}, {"key": "k", "scores": [1]}])
+@pytest.mark.parametrize(
+    "row",
+    [{"text": "a"}, {"key": 5}, {"key": "k", "text": 5}, {"key": "k", "scores": [1]}, {"key": "k", "things": [1]}],
+)
 def test_a_damaged_recorded_answer_is_told_with_its_place(tmp_path, row):
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps({"recording": 1, "model": "m"}) + "\n" + json.dumps(row) + "\n")

@@ -79,3 +79,49 @@ def test_none_is_unreadable_where_it_is_not_allowed(scripted, photo):
     backend = scripted(lambda sample: "none")
     backend.can_score = False
     assert not Model(backend).match(photo, "the red one", [LEFT, RIGHT], allow_none=False).readable
+
+
+def _torn(sample, text):
+    """Takes the first of several for what is meant; by itself it knows each."""
+    if len(sample.regions) == 1:
+        return _seeks(sample, text)
+    return {"1": 0.0, "none": -2.0}.get(text, -1.0)
+
+
+def test_a_model_that_looks_again_asks_about_each_region_by_itself(scripted, photo):
+    backend = scripted(weigh=_torn)
+    once = Model(backend).match(photo, "the blue one", [LEFT, RIGHT])
+    backend.looks_again = True
+    twice = Model(backend).match(photo, "the blue one", [LEFT, RIGHT])
+    assert (once.index, twice.index) == (0, 1)
+    together = {"1": 1.0, "2": math.exp(-1), "none": math.exp(-2)}
+    weights = {"1": together["1"] * math.exp(-3), "2": together["2"] * math.exp(3), "none": together["none"]}
+    for name, weight in weights.items():
+        assert math.isclose(twice.scores[name], weight / sum(weights.values()), rel_tol=1e-6)
+    asked = [last_question(call[1][0]) for call in backend.calls[1:]]
+    alone = "Which region is the blue one? 1: <region1>. Answer with its number, or none."
+    assert len(asked) == 3 and asked[1:] == [alone] * 2
+    assert Model(backend).match(photo, "the purple one", [LEFT, RIGHT]).index is None
+    assert Model(backend).match(photo, "the purple one", [LEFT, RIGHT], allow_none=False).index == 0
+
+
+@pytest.mark.parametrize("why", ["switched off", "one region", "a region is named", "no likelihoods"])
+def test_each_region_is_not_asked_about_by_itself_where(why, scripted, photo):
+    backend = scripted(weigh=_torn, write=lambda sample: "1")
+    backend.looks_again, expression, regions = True, "the blue one", [LEFT, RIGHT]
+    how = {"check": False} if why == "switched off" else {}
+    if why == "one region":
+        regions = [RIGHT]
+    if why == "a region is named":
+        expression = "the one beside <region1>"
+    if why == "no likelihoods":
+        backend.can_score = False
+    assert Model(backend).match(photo, expression, regions, **how).index == 0
+    assert len(backend.calls) == 1
+
+
+def test_likelihoods_that_are_no_numbers_leave_the_first_answer(scripted, photo):
+    backend = scripted(weigh=lambda sample, text: float("nan") if len(sample.regions) == 1 else _torn(sample, text))
+    backend.looks_again = True
+    answer = Model(backend).match(photo, "the blue one", [LEFT, RIGHT])
+    assert answer.readable and answer.index == 0

@@ -33,7 +33,7 @@ class Looking(Scripted):
     """Finds what it is told to, marks some things itself, and knows the colour of any region that it is given."""
 
     heads = {"light_mask": "masks"}
-    marks_things = True
+    looks_again = True
 
     def __init__(self, *found, marks=(), sure=0.9):
         super().__init__(weigh=self._weigh)
@@ -138,19 +138,28 @@ def test_a_backend_without_likelihoods_looks_again_too(photo):
     assert columns(answer) == [(110.0, 160.0)] and answer.scores == {"1": 1.0}
 
 
-@pytest.mark.parametrize("why", ["switched off", "a clip", "a region is named", "the model marks nothing"])
-def test_what_is_looked_at_once(why, photo, clip):
+def test_on_a_clip_what_is_not_meant_is_left_out_and_nothing_is_added(clip):
+    masks = [
+        {"frame": frame, "rle": rle.encode(clip.frames([frame])[0][..., 0] > 99), "score": 0.8} for frame in (2, 5)
+    ]
+    backend = Looking(Found("light_mask", 0, 0.8, {"masks": tuple(masks)}), marks=[stripe("red")])
+    red, blue = (Model(backend).segment(clip, f"the {colour} thing") for colour in ("red", "blue"))
+    assert red.regions[0].kind == "track" and red.scores == {"1": 0.9}
+    assert blue.text == "none" and blue.notes and not backend.asked("things")
+    twice = Looking(*backend.found, *backend.found)
+    assert len(Model(twice).segment(clip, "every red thing").regions) == 1
+
+
+@pytest.mark.parametrize("why", ["switched off", "a region is named", "the model marks nothing"])
+def test_what_is_looked_at_once(why, photo):
     backend, named, how = Looking(stripe("blue")), (), {}
-    media = photo
     if why == "switched off":
         how = {"check": False}
-    elif why == "a clip":
-        media = clip
     elif why == "a region is named":
         named = Region.box(0, 0, 9, 9)
     else:
-        backend.marks_things = False
-    answer = Model(backend).locate(media, "the red thing", named, **how)
+        backend.looks_again = False
+    answer = Model(backend).locate(photo, "the red thing", named, **how)
     assert len(answer.regions) == 1 and answer.scores == {"1": 0.8}
     assert not backend.asked("score") and "check" not in answer.timing_ms
 

@@ -35,9 +35,10 @@ class Backend(Protocol):
     `most_frames` at how many frames of a clip it looks; `heads` the task heads that it can call, and what each
     finds ("box", "masks", "tracks", "moments", or "" for another kind of result).
 
-    What not every backend has: `can_score`, False for one that cannot tell likelihoods; `marks_things`, True for one
-    that has a method `things(picture)`, which returns a `Found` for each thing that the model marks on a picture
-    itself, the surest first.
+    What not every backend has: `can_score`, False for one that cannot tell likelihoods; `looks_again`, True for one
+    that knows a region that it is shown alone better than it points or chooses, so that verbs check what it says
+    (`check`); such a one has a method `things(picture)`, which returns a `Found` for each thing that the model marks on
+    a picture itself, the surest first.
     """
 
     name: str

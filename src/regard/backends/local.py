@@ -96,7 +96,7 @@ class LocalBackend:
         self._looks: OrderedDict[Any, Look] = OrderedDict()
         self._follower = follower(model) if follow else None
         self.follows = self._follower is not None
-        self.marks_things = model.things is not None
+        self.looks_again = model.things is not None
         self._end = model.config.eos_token_id
         self._head_of = {trigger: head for head, (trigger, _) in model.heads.tokens.items()}
 

@@ -46,7 +46,7 @@ class Replay:
         self.most_regions = int(rows[0].get("most_regions", 1))
         self.most_frames = int(rows[0].get("most_frames", MOST_FRAMES))
         self.heads = _heads(rows[0].get("heads", {}), source)
-        self.marks_things = bool(rows[0].get("marks_things"))
+        self.looks_again = bool(rows[0].get("looks_again"))
         self._source = source
         self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
         self._scores: dict[str, dict[str, float]] = {}
@@ -141,7 +141,7 @@ class Recorder:
         else:
             first = {"recording": VERSION, "model": self.name, "most_regions": self.most_regions}
             finds = {"most_frames": self.most_frames, "heads": self.heads} if self.heads else {}
-            marks = {"marks_things": True} if self.marks_things else {}
+            marks = {"looks_again": True} if self.looks_again else {}
             append_row(self.path, first | finds | marks)
 
     def _check_model(self) -> None:
@@ -164,9 +164,9 @@ class Recorder:
         return getattr(self.backend, "can_score", True)
 
     @property
-    def marks_things(self) -> bool:
-        """Whether the backend behind it marks the things of pictures."""
-        return getattr(self.backend, "marks_things", False)
+    def looks_again(self) -> bool:
+        """Whether what the backend behind it says is checked."""
+        return getattr(self.backend, "looks_again", False)
 
     def things(self, picture: Media) -> list[Found]:
         """Ask for the marks, and record them."""

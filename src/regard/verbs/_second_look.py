@@ -14,8 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from regard.backends._base import Found
 from regard.core.errors import RegionError
 from regard.prompts import tasks
@@ -28,7 +26,7 @@ from regard.verbs._finder import Finder
 from regard.verbs._found import place_of
 from regard.verbs.match import Match
 
-CHECK = Parameter("check", "look again at what was found on a picture", "flag", True)
+CHECK = Parameter("check", "look again at what was found", "flag", True)
 MEANT = 0.5  # as likely a place that was found is what was meant, or it is left out
 SURE = 0.7  # as likely a thing that the model marks itself, or it is not taken for what was not found
 SHARED = 0.3  # of the smaller of two places, from which they are one thing
@@ -62,11 +60,11 @@ class SecondLook(Finder):
         check: bool = True,
         **options: Any,
     ) -> list[Question]:
-        """Ask once; what is found is looked at again where a picture is shown to a model that marks things itself, and
-        the words speak of no region.
+        """Ask once; what is found is looked at again by a model that marks things itself, where the words speak of no
+        region.
         """
         asked = super().questions(media, regions, expression=expression, **options)
-        can = getattr(self.asker.backend, "marks_things", False) and not media.is_clip and not regions
+        can = getattr(self.asker.backend, "looks_again", False) and not regions
         return [replace(one, again=expression) for one in asked] if check and can else asked
 
     def join(self, questions: Sequence[Question], answers: Sequence[Answer]) -> list[Answer]:
@@ -75,17 +73,18 @@ class SecondLook(Finder):
         return [self._again(asked, answer) if asked.again and answer.readable else answer for asked, answer in pairs]
 
     def _again(self, asked: Question, answer: Answer) -> Answer:
-        """Keep of an answer the places that are what was meant, and add what was missed: the likeliest of the things
-        that the model marks itself where none is left, all of them where each is asked for. Where none is found but the
-        thing is surely there, the likeliest place stays.
+        """Keep of an answer the places that are what was meant, and add what was missed on a picture: the likeliest of
+        the things that the model marks itself where none is left, all of them where each is asked for. Where none is
+        found but the thing is surely there, the likeliest place stays.
         """
         started = time.perf_counter()
-        picture, found = asked.sample.media, self._likely(asked, answer.calls)
+        media, found = asked.sample.media, self._likely(asked, answer.calls)
         meant = [one for one in found if one.likely >= MEANT]
-        kept = self._once(picture, meant)
+        kept = self._once(media, meant)
         notes = [f"a place was left out: looked at again, it is not {_one(asked)}"] * (len(found) - len(meant))
         notes += ["a place was left out: most of it was found already"] * (len(meant) - len(kept))
-        missed = self._missed(asked, kept) if not kept or EACH.match(asked.again) else []
+        more = not media.is_clip and (not kept or EACH.match(asked.again))
+        missed = self._missed(asked, kept) if more else []
         notes += ["found on the second look, among the things that the model marks itself"] * len(missed)
         kept += missed
         if not kept and asked.begin and found:
@@ -109,20 +108,20 @@ class SecondLook(Finder):
         missed = self._once(picture, [one for one in marked if one.likely >= SURE], kept)
         return missed if EACH.match(asked.again) else missed[:1]
 
-    def _once(self, picture: Media, places: Sequence[Seen], taken: Sequence[Seen] = ()) -> list[Seen]:
+    def _once(self, media: Media, places: Sequence[Seen], taken: Sequence[Seen] = ()) -> list[Seen]:
         """Return places, the likeliest first, without those that share `SHARED` of the smaller area with a likelier one
         or with one that is taken.
         """
-        masks, apart = [self._mask(picture, one) for one in taken], []
+        apart, bound = [], self._bound(media, taken)
         for one in sorted(places, key=lambda one: -one.likely):
-            mask = self._mask(picture, one)
-            if all((mask & other).sum() < SHARED * min(mask.sum(), other.sum()) for other in masks):
+            [pixels] = self._bound(media, [one])
+            if all(_shared(pixels, other) < SHARED for other in bound):
                 apart.append(one)
-                masks.append(mask)
+                bound.append(pixels)
         return apart
 
-    def _mask(self, picture: Media, one: Seen) -> np.ndarray:
-        return self.asker.binder.bind(picture, [one.pixels])[0].mask(0)
+    def _bound(self, media: Media, places: Sequence[Seen]) -> list[BoundRegion]:
+        return list(self.asker.binder.bind(media, [one.pixels for one in places]))
 
     def _likely(self, asked: Question, found: Iterable[Found]) -> list[Seen]:
         """Return each place with how likely what was found there, by itself, is what was meant."""
@@ -139,6 +138,12 @@ class SecondLook(Finder):
             if one.head in mine:
                 with suppress(RegionError):
                     yield self.place(one), place_of(one.result)
+
+
+def _shared(one: BoundRegion, other: BoundRegion) -> float:
+    """Return which part of the smaller of two places they share, over all frames."""
+    shared = sum((one.mask(frame) & other.mask(frame)).sum() for frame in {*one.frames} & {*other.frames})
+    return shared / min(sum(map(place.area, place.frames)) for place in (one, other))
 
 
 def _one(asked: Question) -> str:

@@ -49,10 +49,10 @@ class Locate(SecondLook):
         A model without a box head marks pixels, and the box is the tight one around them. A score is the probability
         with which the model called its head there; after a second look, how likely the place is what was meant.
         `media`: an `Image`, `Clip`, path, array or PIL picture. `regions`: what the expression speaks of ("left of
-        <region1>"). `allow_none=False`: the thing is there. `check`: look again, on pictures, where the model marks
-        things itself and the expression speaks of no region: each place is given back to the model as a region, and
-        stays where that is what was meant; where none stays, the model's own marks are looked at. Every box can be
-        given to other verbs. Raises `ConfigError` for a model without the head, `PromptError`, `RegionError` and
+        <region1>"). `allow_none=False`: the thing is there. `check`: look again, where the model marks things
+        itself and the expression speaks of no region: each place is given back to the model as a region, and stays
+        where that is what was meant; where none stays on a picture, the model's own marks are looked at. Every box can
+        be given to other verbs. Raises `ConfigError` for a model without the head, `PromptError`, `RegionError` and
         `MediaError`.
         """
         asked = {"expression": expression, "allow_none": allow_none, "check": check}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from regard.backends._base import Generation
 from regard.core.errors import PromptError, TooManyRegions
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
-from regard.prompts.sample import Sample
+from regard.prompts.sample import PLACEHOLDER, Sample
 from regard.regions.bound import BoundRegion
 from regard.verbs._base import Parameter, Question, Verb, Words
 from regard.verbs._binder import Media, Regions
+
+LEAST = 1e-6  # below that no likelihood is told from another
 
 
 class Match(Verb):
@@ -24,6 +27,7 @@ class Match(Verb):
     parameters = (
         Parameter("expression", 'what is looked for, such as "the blue cup"', required=True),
         Parameter("allow_none", "allow the answer that no region is meant", "flag", True),
+        Parameter("check", "look at each region by itself too", "flag", True),
     )
     fewest_regions = 1
 
@@ -34,16 +38,19 @@ class Match(Verb):
         regions: Regions,
         *,
         allow_none: bool = True,
+        check: bool = True,
         propagate: bool | None = None,
     ) -> Answer:
         """Return an `Answer` whose `index` is the 0-based number of the region meant, None for none of them.
 
         `scores` are the likelihoods of "1", "2", .. and "none", and sum to 1. `media`: an `Image`, `Clip`, path,
-        array or PIL picture. `allow_none=False`: one of the regions must be meant. `propagate`: follow regions given
-        at one frame of a clip (left out: as `load` was told). Raises `TooManyRegions` beyond what the model takes in
-        one question, `PromptError`, `RegionError` and `MediaError`.
+        array or PIL picture. `allow_none=False`: one of the regions must be meant. `check`: a model that looks again
+        (`Backend`) is asked about each of several regions by itself as well, where the expression names none. Raises
+        `TooManyRegions` beyond what the model takes in one question, `PromptError`, `RegionError` and `MediaError`.
+        `propagate`: follow regions given at one frame of a clip (left out: as `load` was told).
         """
-        return self.answers(media, regions, expression=expression, allow_none=allow_none, propagate=propagate)[0]
+        asked = {"expression": expression, "allow_none": allow_none, "check": check}
+        return self.answers(media, regions, propagate=propagate, **asked)[0]
 
     def questions(
         self,
@@ -52,9 +59,10 @@ class Match(Verb):
         *,
         expression: str,
         allow_none: bool = True,
+        check: bool = True,
         **options: Any,
     ) -> list[Question]:
-        """Ask once, about all candidates together."""
+        """Ask about all candidates together, and then about each by itself."""
         wanted = expression.strip().rstrip("?.") if isinstance(expression, str) else ""
         if not wanted:
             raise PromptError(f'match looks for an expression, such as "the blue cup"; got {expression!r}')
@@ -65,7 +73,30 @@ class Match(Verb):
                 f" {self.asker.backend.name} takes at most {most}"
             )
         candidates = tuple(str(number) for number in range(1, count + 1)) + ((tasks.NONE,) if allow_none else ())
-        return [Question(Sample.build(media, tasks.choose(wanted, count), regions), None, candidates)]
+        together = Question(Sample.build(media, tasks.choose(wanted, count), regions), None, candidates)
+        if not check or count == 1 or PLACEHOLDER.search(wanted) or not self._looks_again():
+            return [together]
+        alone = [Sample.build(media, tasks.choose(wanted, 1), (region,)) for region in regions]
+        return [together, *(Question(sample, None, ("1", tasks.NONE)) for sample in alone)]
+
+    def _looks_again(self) -> bool:
+        backend = self.asker.backend
+        return getattr(backend, "looks_again", False) and getattr(backend, "can_score", True)
+
+    def join(self, questions: Sequence[Question], answers: Sequence[Answer]) -> list[Answer]:
+        """Return the one answer: how likely a region is among the others, times the odds that it, by itself, is meant.
+
+        That is the product of two opinions, in which each may veto.
+        """
+        together, *alone = answers
+        if not alone or not all(answer.readable for answer in answers):
+            return [together]
+        odds = [max(answer.scores["1"], LEAST) / max(answer.scores[tasks.NONE], LEAST) for answer in alone]
+        scores = {name: max(score, LEAST) for name, score in together.scores.items()}
+        scores |= {str(number): scores[str(number)] * odd for number, odd in enumerate(odds, start=1)}
+        total = sum(scores.values())
+        joined = self.judge(questions[0], {name: score / total for name, score in scores.items()})
+        return [replace(together, text=joined.text, index=joined.index, scores=joined.scores)]
 
     def judge(self, question: Question, scores: Mapping[str, float]) -> Answer:
         """The likeliest candidate, the first of equals."""

@@ -49,8 +49,8 @@ class Segment(SecondLook):
 
         A score is what the head says of its masks, the mean over frames with the thing; after a second look, how likely
         the mask is what was meant. `media`: an `Image`, `Clip`, path, array or PIL picture. `regions`: what the
-        expression speaks of. `allow_none=False`: the thing is there. `check`: look again at what was found on a
-        picture, as `locate` does. What comes back can be given to other verbs. Raises `ConfigError` for a model without
+        expression speaks of. `allow_none=False`: the thing is there. `check`: look again at what was found, as
+        `locate` does. What comes back can be given to other verbs. Raises `ConfigError` for a model without
         such a head, `PromptError`, `RegionError` and `MediaError`.
         """
         asked = {"expression": expression, "allow_none": allow_none, "check": check}
