@@ -12,7 +12,6 @@ stopped goes on where it was.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,8 @@ from regard.bench._answers import ANSWERS
 from regard.bench._base import Item, Settings
 from regard.bench._table import table
 from regard.cli.bench import weights_of
-from regard.core.files import append_row, read_rows, write_json
+from regard.core.errors import RegardError
+from regard.core.files import append_row, read_rows
 from regard.core.progress import track
 from regard.prompts.answer import Answer
 from regard.regions import rle
@@ -49,7 +49,7 @@ def main() -> None:
     facts = {"benchmark": benchmark.name, "model": model.name, "weights": weights_of(args.model)}
     known: dict[str, set[str]] = {}
     for look in LOOKS:
-        write_json(args.out / look / _run.RUN, facts)
+        _run._claim(args.out / look, facts)
         path = args.out / look / ANSWERS
         known[look] = {row["key"] for row in read_rows(path)} if path.exists() else set()
     for item in track(benchmark.items(settings), benchmark.name):
@@ -62,15 +62,13 @@ def main() -> None:
 
 
 def _asked(model: Any, item: Item, check: bool) -> dict[str, Any]:
-    """Return the row of an item, as `regard bench` writes it."""
-    started = time.perf_counter()
+    """Return the row of an item, as `regard bench` writes it; one that fails has its reason."""
     verb = model.verb(VERBS[item.figure.split(",")[0]])
-    answer = verb(item.sample.media, item.truth["expression"], item.sample.regions, check=check)
-    return {
-        "key": item.key,
-        **_said(answer, item.sample.media.size),
-        "ms": round((time.perf_counter() - started) * 1000, 1),
-    }
+    try:
+        answer = verb(item.sample.media, item.truth["expression"], item.sample.regions, check=check)
+    except RegardError as error:
+        return {"key": item.key, "error": f"{type(error).__name__}: {error}"}
+    return {"key": item.key, **_said(answer, item.sample.media.size)}
 
 
 def _said(answer: Answer, size: tuple[int, int]) -> dict[str, Any]:

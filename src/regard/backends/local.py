@@ -28,7 +28,7 @@ from regard.models.heads.guide import RegionMaps
 from regard.models.model import RegardModel
 from regard.models.opening import device_named, dtype_named, opened
 from regard.models.processor import RegardProcessor
-from regard.models.proposals import proposals
+from regard.models.proposals import marked
 from regard.prompts.render import Rendered, encode_words, read_answer
 from regard.prompts.sample import Media, Sample
 from regard.regions.bound import BoundRegion
@@ -41,7 +41,7 @@ GUIDE = "guide"
 @dataclass(eq=False)
 class Look:
     """Media as the model has seen them: maps to read regions from, the language model's cache of the visual tokens and,
-    where there are task heads to read them, their states; and the regions that were followed there.
+    where there are task heads to read them, their states; the regions that were followed there, and what it marks.
     """
 
     maps: FeatureMaps
@@ -49,6 +49,7 @@ class Look:
     length: int
     states: MediaStates | None
     followed: Known = field(default_factory=dict)
+    marks: list[Found] | None = None
 
 
 @dataclass(eq=False)
@@ -194,10 +195,9 @@ class LocalBackend:
     @torch.inference_mode()
     def things(self, picture: Media) -> list[Found]:
         """Return what the model marks on a picture itself, the surest first; nothing where it does not mark things."""
-        name = self.model.config.things
-        things = self._see(picture, ())[1].maps.things_THWhw
-        found = [] if things is None else proposals(self.model.heads.of(name), things[0], picture)
-        return [Found(name, 0, one.masks[0].score, asdict(one)) for one in found]
+        look = self._see(picture, ())[1]
+        look.marks = marked(self.model, look.maps, picture) if look.marks is None else look.marks
+        return look.marks
 
     def _score(self, question: Asked, answers: list[list[int]]) -> list[float]:
         embed = self.model.get_input_embeddings()

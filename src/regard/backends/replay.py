@@ -50,8 +50,8 @@ class Replay:
         self._source = source
         self._texts = {row["key"]: row for row in rows[1:] if "text" in row}
         self._scores: dict[str, dict[str, float]] = {}
-        for row in rows[1:]:
-            self._scores.setdefault(row["key"], {}).update(row.get("scores", {}))
+        for row in (row for row in rows[1:] if "scores" in row):
+            self._scores.setdefault(row["key"], {}).update(row["scores"])
         self._things = {row["key"]: row["things"] for row in rows[1:] if "things" in row}
 
     @classmethod
@@ -92,8 +92,13 @@ class Replay:
         return [known[text] for text in texts]
 
     def things(self, picture: Media) -> list[Found]:
-        """Return the recorded marks of a picture; none where nobody asked for them."""
-        return [Found(**one) for one in self._things.get(picture.key, ())]
+        """Return the recorded marks of a picture. Raises `NotFound` where nobody asked for them."""
+        if picture.key not in self._things:
+            raise NotFound(
+                f"{self._source} does not hold what the model marks on this picture itself; check=False asks for none"
+                f" of it, and load(MODEL, record={self._source!r}) records it"
+            )
+        return [Found(**one) for one in self._things[picture.key]]
 
     def _found(self, answers: dict[str, Any], sample: Sample, begin: str | None = None) -> Any:
         key = question_key(sample, begin)
@@ -151,6 +156,11 @@ class Recorder:
             raise ConfigError(
                 f"{str(self.path)!r} holds {holds}, and {self.name!r} is to be recorded; a recording is of one model:"
                 " give another file"
+            )
+        if bool(first.get("looks_again")) != self.looks_again:
+            raise ConfigError(
+                f"{str(self.path)!r} was recorded by a version that checks what models say in another way; give another"
+                " file"
             )
 
     @property

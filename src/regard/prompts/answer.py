@@ -28,7 +28,8 @@ class Found:
     """What a task head found where an answer called it.
 
     `head`: its name. `at`: where in the text its marker (`<box>`) stands, in characters. `score`: the probability with
-    which it was called there. `result`: what the head's `decode` gave, as plain data.
+    which it was called there; of a thing that a model marks itself, how sure the mark is. `result`: what the head's
+    `decode` gave, as plain data.
     """
 
     head: str
@@ -41,13 +42,13 @@ class Found:
 class Answer:
     """The answer of one verb about one region, or about all of them.
 
-    `text`: what the model wrote. `readable`: could it be parsed into the form the verb promises? `label`, `scores`:
-    classify. `index`: match, 0-based, None for "none of them". `regions`: the regions it is about, or the places a
-    verb found, whose `scores` are by their number ("1", "2", ..); `spans`: times, best first; `saliency`: one number
-    for each second of a clip. `calls`: what task heads found, in the order of the text. `region`: the 0-based number of
-    the region it speaks of, when it speaks of one. `turns`: ask, the conversation so far, this answer included.
-    `timing_ms`: wall time by step; "total" is that of the whole call. `usage`: tokens in and out. `notes`: warnings
-    for the user.
+    `text`: what the model wrote; after a second look, what is left of it. `readable`: could it be parsed into the form
+    the verb promises? `label`, `scores`: classify. `index`: match, 0-based, None for "none of them". `regions`: the
+    regions it is about, or the places a verb found, whose `scores` are by their number ("1", "2", ..); `spans`: times,
+    best first; `saliency`: one number for each second of a clip. `calls`: what task heads found, in the order of what
+    the model wrote. `region`: the 0-based number of the region it speaks of, when it speaks of one. `turns`: ask, the
+    conversation so far, this answer included. `timing_ms`: wall time by step; "total" is that of the whole call.
+    `usage`: tokens in and out. `notes`: warnings for the user.
     """
 
     verb: str

@@ -49,7 +49,7 @@ class Question:
     """One thing asked of a backend. `region`: the 0-based number of the region it is about, when it is about one.
 
     `candidates`: the texts of which one is the answer; the likelihood of each decides. Empty: the model writes.
-    `begin`: the task head whose call its answer begins with, the same for all questions of a verb. `again`: the
+    `begin`: the task head whose call its answer begins with, the same for all questions of a verb. `meant`: the
     expression by which what is found is looked at again; empty: it is not.
     """
 
@@ -57,7 +57,7 @@ class Question:
     region: int | None = None
     candidates: tuple[str, ...] = ()
     begin: str | None = None
-    again: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ class Verb:
         """Ask about media and regions and read what comes back: one answer a question, in the questions' order, unless
         the verb joins them.
 
-        Every question goes to the backend in one call, so that the media is encoded once.
+        Every question goes to the backend in one call, so that the media is encoded once; some verbs ask again about
+        what came back.
         """
         check_new_tokens(max_new_tokens)
         started = time.perf_counter()

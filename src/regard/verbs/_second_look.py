@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,37 +18,39 @@ from regard.backends._base import Found
 from regard.core.errors import RegionError
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
+from regard.prompts.sample import PLACEHOLDER
 from regard.regions.bound import BoundRegion
 from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Media
 from regard.verbs._finder import Finder
 from regard.verbs._found import place_of
-from regard.verbs.match import Match
+from regard.verbs.match import Match, looks_again
 
 CHECK = Parameter("check", "look again at what was found", "flag", True)
 MEANT = 0.5  # as likely a place that was found is what was meant, or it is left out
 SURE = 0.7  # as likely a thing that the model marks itself, or it is not taken for what was not found
 SHARED = 0.3  # of the smaller of two places, from which they are one thing
-EACH = re.compile(r"^\s*(every|each|any)\b", re.IGNORECASE)
+EACH = re.compile(r"^\s*(every|each|any)\s+(?=\S)(?!(one\s+)?of\b)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Seen:
-    """A place as the verb gives it, as it is looked at (by its pixels where these are known), and how likely it is what
-    was meant.
+    """A place as the verb gives it, the head that found it, the place as it is looked at (by its pixels where these are
+    known), and how likely it is what was meant; None where the model did not say.
     """
 
     place: Region
-    pixels: Region
-    likely: float
+    head: str
+    pixels: BoundRegion
+    likely: float | None
 
 
 class SecondLook(Finder):
     """The base of verbs that find places and look at them again. A subclass reads a place from what a head found."""
 
     def place(self, found: Found) -> Region:
-        """Return the place that a head found."""
+        """Return the place that a head found. Raises `RegionError` for a box without area, a mask without a pixel."""
         raise NotImplementedError
 
     def questions(
@@ -60,84 +62,86 @@ class SecondLook(Finder):
         check: bool = True,
         **options: Any,
     ) -> list[Question]:
-        """Ask once; what is found is looked at again by a model that marks things itself, where the words speak of no
-        region.
+        """Ask once; what is found is looked at again by a model that does so (`Backend`), where the words speak of no
+        region. Raises `PromptError` for no words, `ConfigError` for a model without a head.
         """
         asked = super().questions(media, regions, expression=expression, **options)
-        can = getattr(self.asker.backend, "looks_again", False) and not regions
-        return [replace(one, again=expression) for one in asked] if check and can else asked
+        if not check or PLACEHOLDER.search(expression) or not looks_again(self.asker.backend):
+            return asked
+        return [replace(one, meant=expression) for one in asked]
 
     def join(self, questions: Sequence[Question], answers: Sequence[Answer]) -> list[Answer]:
-        """Return the answers, each after its second look."""
+        """Return the answers, each that could be read after its second look."""
         pairs = zip(questions, answers, strict=True)
-        return [self._again(asked, answer) if asked.again and answer.readable else answer for asked, answer in pairs]
+        return [self._looked_again(*pair) if pair[0].meant and pair[1].readable else pair[1] for pair in pairs]
 
-    def _again(self, asked: Question, answer: Answer) -> Answer:
-        """Keep of an answer the places that are what was meant, and add what was missed on a picture: the likeliest of
-        the things that the model marks itself where none is left, all of them where each is asked for. Where none is
-        found but the thing is surely there, the likeliest place stays.
-        """
+    def _looked_again(self, asked: Question, answer: Answer) -> Answer:
+        """Return an answer with the places that are what was meant, the likeliest first."""
         started = time.perf_counter()
-        media, found = asked.sample.media, self._likely(asked, answer.calls)
-        meant = [one for one in found if one.likely >= MEANT]
-        kept = self._once(media, meant)
-        notes = [f"a place was left out: looked at again, it is not {_one(asked)}"] * (len(found) - len(meant))
-        notes += ["a place was left out: most of it was found already"] * (len(meant) - len(kept))
-        more = not media.is_clip and (not kept or EACH.match(asked.again))
-        missed = self._missed(asked, kept) if more else []
-        notes += ["found on the second look, among the things that the model marks itself"] * len(missed)
-        kept += missed
-        if not kept and asked.begin and found:
-            kept, notes = [max(found, key=lambda one: one.likely)], []
-        text = (answer.text if answer.regions else ", ".join(f"<{self.head()}>" for _ in kept)) if kept else tasks.NONE
+        found = self._weighed(asked, answer.calls)
+        if any(one.likely is None for one in found):
+            unsaid = "looked at again, the model did not say whether it is what was meant"
+            return replace(answer, notes=(*answer.notes, unsaid))
+        kept, notes = self._kept(asked, found)
+        lost = len(answer.regions) - len(found)
+        notes += ["a place was left out: it lies outside, and cannot be looked at again"] * lost
+        whole = kept and not lost and {*kept} == {*found}
         return replace(
             answer,
-            text=text,
+            text=answer.text if whole else ", ".join(f"<{one.head}>" for one in kept) or tasks.NONE,
             regions=tuple(one.place for one in kept),
             scores={str(number): round(one.likely, 4) for number, one in enumerate(kept, start=1)},
             notes=(*answer.notes, *notes),
             timing_ms={**answer.timing_ms, "check": round((time.perf_counter() - started) * 1000, 2)},
         )
 
-    def _missed(self, asked: Question, kept: Sequence[Seen]) -> list[Seen]:
-        """Return the things that the model marks and that are surely meant: all but those that are kept where each is
-        asked for, else the likeliest.
+    def _kept(self, asked: Question, found: Sequence[Seen]) -> tuple[list[Seen], list[str]]:
+        """Return the places of an answer, and what is to be said of them: those that were found and are meant; on a
+        picture also what was missed, the likeliest of the model's own marks where none is left, all of them where each
+        is asked for. Where the thing is surely there, the likeliest of all is better than none.
         """
-        picture = asked.sample.media
-        marked = self._likely(asked, self.asker.backend.things(picture))
-        missed = self._once(picture, [one for one in marked if one.likely >= SURE], kept)
-        return missed if EACH.match(asked.again) else missed[:1]
+        media, each = asked.sample.media, EACH.match(asked.meant)
+        meant = [one for one in found if one.likely >= MEANT]
+        kept = apart(meant)
+        notes = [f"a place was left out: looked at again, it is not {_singular(asked.meant)}"] * (
+            len(found) - len(meant)
+        )
+        notes += ["a place was left out: most of it was found already"] * (len(meant) - len(kept))
+        marked = [] if media.is_clip or (kept and not each) else self._marked(asked)
+        missed = apart([one for one in marked if one.likely >= SURE], kept)
+        kept += missed if each else missed[:1]
+        if asked.begin and not kept and (found or marked):
+            kept = [max([*found, *marked], key=_likely)]
+        added = len(kept) - sum(one in found for one in kept)
+        notes += ["found on the second look, among the things that the model marks itself"] * added
+        return sorted(kept, key=_likely, reverse=True), notes
 
-    def _once(self, media: Media, places: Sequence[Seen], taken: Sequence[Seen] = ()) -> list[Seen]:
-        """Return places, the likeliest first, without those that share `SHARED` of the smaller area with a likelier one
-        or with one that is taken.
-        """
-        apart, bound = [], self._bound(media, taken)
-        for one in sorted(places, key=lambda one: -one.likely):
-            [pixels] = self._bound(media, [one])
-            if all(_shared(pixels, other) < SHARED for other in bound):
-                apart.append(one)
-                bound.append(pixels)
-        return apart
+    def _marked(self, asked: Question) -> list[Seen]:
+        marked = self._weighed(asked, self.asker.backend.things(asked.sample.media))
+        return [one for one in marked if one.likely is not None]
 
-    def _bound(self, media: Media, places: Sequence[Seen]) -> list[BoundRegion]:
-        return list(self.asker.binder.bind(media, [one.pixels for one in places]))
-
-    def _likely(self, asked: Question, found: Iterable[Found]) -> list[Seen]:
-        """Return each place with how likely what was found there, by itself, is what was meant."""
-        match, seen = Match(self.asker), []
-        for place, pixels in self._places(found):
-            said = match(asked.sample.media, _one(asked), [pixels])
-            seen.append(Seen(place, pixels, said.scores.get("1", float(said.index == 0))))
+    def _weighed(self, asked: Question, found: Iterable[Found]) -> list[Seen]:
+        """Return each place that can be looked at, with how likely it, by itself, is what was meant."""
+        match, media, seen = Match(self.asker), asked.sample.media, []
+        finders, expression = self.finders(), _singular(asked.meant)
+        for one in (one for one in found if one.head in finders):
+            with suppress(RegionError):
+                [pixels] = self.asker.binder.bind(media, [place_of(one.result)], propagate=False)
+                said = match(media, expression, [pixels], propagate=False)
+                likely = said.scores["1"] if said.readable else None
+                seen.append(Seen(self.place(one), one.head, pixels, likely))
         return seen
 
-    def _places(self, found: Iterable[Found]) -> Iterator[tuple[Region, Region]]:
-        """Yield each place as this verb gives it, and as it is looked at."""
-        mine = self.finders()
-        for one in found:
-            if one.head in mine:
-                with suppress(RegionError):
-                    yield self.place(one), place_of(one.result)
+
+def apart(places: Sequence[Seen], taken: Sequence[Seen] = ()) -> list[Seen]:
+    """Return places, the likeliest first, without those that share `SHARED` of the smaller area with a likelier one or
+    with one that is taken.
+    """
+    chosen: list[Seen] = []
+    for one in sorted(places, key=_likely, reverse=True):
+        if all(_shared(one.pixels, other.pixels) < SHARED for other in (*taken, *chosen)):
+            chosen.append(one)
+    return chosen
 
 
 def _shared(one: BoundRegion, other: BoundRegion) -> float:
@@ -146,6 +150,10 @@ def _shared(one: BoundRegion, other: BoundRegion) -> float:
     return shared / min(sum(map(place.area, place.frames)) for place in (one, other))
 
 
-def _one(asked: Question) -> str:
-    """Return what is meant, of one place."""
-    return EACH.sub("the", asked.again)
+def _likely(one: Seen) -> float:
+    return one.likely
+
+
+def _singular(expression: str) -> str:
+    """Return what is meant, of one place: "every red thing" is "the red thing"."""
+    return EACH.sub("the ", expression)

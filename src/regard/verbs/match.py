@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from regard.backends._base import Generation
+from regard.backends._base import Backend, Generation
 from regard.core.errors import PromptError, TooManyRegions
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
@@ -45,9 +45,9 @@ class Match(Verb):
 
         `scores` are the likelihoods of "1", "2", .. and "none", and sum to 1. `media`: an `Image`, `Clip`, path,
         array or PIL picture. `allow_none=False`: one of the regions must be meant. `check`: a model that looks again
-        (`Backend`) is asked about each of several regions by itself as well, where the expression names none. Raises
-        `TooManyRegions` beyond what the model takes in one question, `PromptError`, `RegionError` and `MediaError`.
-        `propagate`: follow regions given at one frame of a clip (left out: as `load` was told).
+        (`Backend`) is asked about each of several regions by itself as well, where the expression names none.
+        `propagate`: follow regions given at one frame of a clip (left out: as `load` was told). Raises `TooManyRegions`
+        beyond what the model takes in one question, `PromptError`, `RegionError` and `MediaError`.
         """
         asked = {"expression": expression, "allow_none": allow_none, "check": check}
         return self.answers(media, regions, propagate=propagate, **asked)[0]
@@ -74,14 +74,10 @@ class Match(Verb):
             )
         candidates = tuple(str(number) for number in range(1, count + 1)) + ((tasks.NONE,) if allow_none else ())
         together = Question(Sample.build(media, tasks.choose(wanted, count), regions), None, candidates)
-        if not check or count == 1 or PLACEHOLDER.search(wanted) or not self._looks_again():
+        if not check or count == 1 or PLACEHOLDER.search(wanted) or not looks_again(self.asker.backend):
             return [together]
         alone = [Sample.build(media, tasks.choose(wanted, 1), (region,)) for region in regions]
         return [together, *(Question(sample, None, ("1", tasks.NONE)) for sample in alone)]
-
-    def _looks_again(self) -> bool:
-        backend = self.asker.backend
-        return getattr(backend, "looks_again", False) and getattr(backend, "can_score", True)
 
     def join(self, questions: Sequence[Question], answers: Sequence[Answer]) -> list[Answer]:
         """Return the one answer: how likely a region is among the others, times the odds that it, by itself, is meant.
@@ -128,3 +124,8 @@ class Match(Verb):
         if answer.index is not None:
             texts[answer.index] = f"{expression} {texts[answer.index]}".strip()
         return Words(tuple(texts), f"{expression}: {self.line(answer)}")
+
+
+def looks_again(backend: Backend) -> bool:
+    """Return whether a model is asked again about what it said, and can tell how likely that is."""
+    return getattr(backend, "looks_again", False) and getattr(backend, "can_score", True)

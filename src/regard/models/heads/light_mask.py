@@ -215,7 +215,10 @@ class LightMask(TaskHead):
         return self.draw(outputs.of(row), outputs.inputs.media[row])
 
     def draw(self, logits: Sequence[tuple[int, Tensor]], media: Media) -> Masks:
-        """Return the masks, at the resolution of the media, of frames with their logits (h, w)."""
+        """Return the masks, at the resolution of the media, of frames with their logits (h, w).
+
+        Raises `DataError` for logits that are not finite.
+        """
         found = []
         for frame, logits_hw in logits:
             picture = media.frames([frame])[0] if self.edges and (logits_hw > 0).any() else None
