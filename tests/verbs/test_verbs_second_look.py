@@ -115,6 +115,7 @@ def test_what_is_surely_there_is_the_likeliest_of_all(photo):
         backend = Looking(stripe("red"), stripe("blue"), marks=marks, likely=likely)
         answer = Model(backend).locate(photo, "the nice thing", allow_none=False)
         assert columns(answer) == [place] and len(answer.scores) == 1
+        assert len([note for note in answer.notes if "left out" in note]) == (2 if marks else 1)
     assert Model(backend).locate(photo, "the nice thing").text == "none"
 
 
@@ -172,7 +173,7 @@ def test_what_cannot_be_looked_at_again_does_not_take_its_neighbours_along(photo
     backend.heads = {"box": "box", "light_mask": "masks", "light_moment": "moments"}
     answer = Model(backend).locate(photo, "the red thing")
     assert columns(answer) == [(0.0, 60.0)] and answer.text == "<light_mask>"
-    assert "no pixel" in answer.notes[0] and "lies outside" in answer.notes[-1]
+    assert "no pixel" in answer.notes[0] and "cannot be looked at" in answer.notes[-1]
 
 
 def test_a_model_that_does_not_say_leaves_the_first_answer(photo):

@@ -84,7 +84,7 @@ class SecondLook(Finder):
             return replace(answer, notes=(*answer.notes, unsaid))
         kept, notes = self._kept(asked, found)
         lost = len(answer.regions) - len(found)
-        notes += ["a place was left out: it lies outside, and cannot be looked at again"] * lost
+        notes += ["a place was left out: as a region it cannot be looked at again"] * lost
         whole = kept and not lost and {*kept} == {*found}
         return replace(
             answer,
@@ -101,18 +101,14 @@ class SecondLook(Finder):
         is asked for. Where the thing is surely there, the likeliest of all is better than none.
         """
         media, each = asked.sample.media, EACH.match(asked.meant)
-        meant = [one for one in found if one.likely >= MEANT]
-        kept = apart(meant)
-        notes = [f"a place was left out: looked at again, it is not {_singular(asked.meant)}"] * (
-            len(found) - len(meant)
-        )
-        notes += ["a place was left out: most of it was found already"] * (len(meant) - len(kept))
+        kept = apart([one for one in found if one.likely >= MEANT])
         marked = [] if media.is_clip or (kept and not each) else self._marked(asked)
         missed = apart([one for one in marked if one.likely >= SURE], kept)
         kept += missed if each else missed[:1]
         if asked.begin and not kept and (found or marked):
             kept = [max([*found, *marked], key=_likely)]
-        added = len(kept) - sum(one in found for one in kept)
+        notes = [f"a place was left out: {_why(one, asked.meant)}" for one in found if one not in kept]
+        added = sum(one in marked for one in kept)
         notes += ["found on the second look, among the things that the model marks itself"] * added
         return sorted(kept, key=_likely, reverse=True), notes
 
@@ -152,6 +148,12 @@ def _shared(one: BoundRegion, other: BoundRegion) -> float:
 
 def _likely(one: Seen) -> float:
     return one.likely
+
+
+def _why(left_out: Seen, meant: str) -> str:
+    if left_out.likely >= MEANT:
+        return "most of it was found already"
+    return f"looked at again, it is not {_singular(meant)}"
 
 
 def _singular(expression: str) -> str:
