@@ -6,7 +6,7 @@
 
 The items are those of `regard bench world --skills locate,segment,choose,none_matches` or of `regard bench photos
 --skills locate`, asked by the verbs: what is meant is the same, the words around it are the verbs' own. A run that was
-stopped goes on where it was.
+stopped goes on where it was; what failed is asked again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
     for look in LOOKS:
         _run._claim(args.out / look, facts)
         path = args.out / look / ANSWERS
-        known[look] = {row["key"] for row in read_rows(path)} if path.exists() else set()
+        known[look] = {row["key"] for row in read_rows(path) if "error" not in row} if path.exists() else set()
     for item in track(benchmark.items(settings), benchmark.name):
         for look, check in LOOKS.items():
             if item.key not in known[look]:

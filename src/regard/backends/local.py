@@ -189,14 +189,14 @@ class LocalBackend:
         inputs, look, _ = self._see(media, regions)
         nothing_0D = torch.zeros(0, self.model.heads.of(GUIDE).text_width, device=self.model.device)
         call = look.states.call(Sample(media, tuple(regions), ()), None, nothing_0D, inputs)
-        place = self.processor.framing.box((0, 0, media.width, media.height), media.height, media.width)
-        return self.model.heads.find(GUIDE, [call])[0].within(place)
+        return self.model.heads.find(GUIDE, [call])[0].within(self.processor.framing.whole(*media.size))
 
     @torch.inference_mode()
     def things(self, picture: Media) -> list[Found]:
         """Return what the model marks on a picture itself, the surest first; nothing where it does not mark things."""
         look = self._see(picture, ())[1]
-        look.marks = marked(self.model, look.maps, picture) if look.marks is None else look.marks
+        if look.marks is None:
+            look.marks = marked(self.model, look.maps, picture)
         return look.marks
 
     def _score(self, question: Asked, answers: list[list[int]]) -> list[float]:

@@ -128,6 +128,10 @@ class Framing:
         )
         return (x1 + left) / longest, (y1 + top) / longest, (x2 + left) / longest, (y2 + top) / longest
 
+    def whole(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """Return where all of a picture lies in what is seen, as `box` does."""
+        return self.box((0, 0, width, height), height, width)
+
     @staticmethod
     def _square(height: int, width: int) -> tuple[int, tuple[int, int]]:
         """Return the side of the padded square and where the picture begins in it: (left, top) in whole pixels."""

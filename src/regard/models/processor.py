@@ -148,7 +148,7 @@ class RegardProcessor:
         inputs = replace(
             _inputs(rows, len(regions), size),
             apart=apart,
-            picture=self.framing.box((0, 0, media.width, media.height), media.height, media.width),
+            picture=self.framing.whole(*media.size),
             times=tuple(float(media.times[frame] / max(media.times[-1], 1e-6)) for frame in frames),
         )
         inputs = replace(inputs, crops=self._crops(media, regions, frames, inputs))

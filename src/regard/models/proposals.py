@@ -1,6 +1,6 @@
 """The things of a picture as the model marks them itself: places to look at that nobody has pointed at.
 
-Shapes: H x W visual tokens (N in all), h x w cells of what they draw (Z in all).
+Shapes: H x W visual tokens (N in all), h x w cells of what they draw.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from regard.models.model import RegardModel
 from regard.prompts.answer import Found
 from regard.prompts.sample import Media
 from regard.regions import rle
+from regard.regions.geometry import mask_iou
 
 MOST = 16
 SAME = 0.5  # overlap (IoU) from which two marks are of one thing
@@ -43,11 +44,9 @@ def proposals(head: LightMask, logits_HWhw: Tensor, picture: Media) -> list[Mask
     Raises `DataError` for logits that are not finite.
     """
     logits_Nhw = logits_HWhw.flatten(0, 1).float()
-    marked_NZ = (logits_Nhw > 0).flatten(1).float()
-    cells_N = marked_NZ.sum(1)
-    sure_N = (logits_Nhw.sigmoid().flatten(1) * marked_NZ).sum(1) / cells_N.clamp_min(1)
-    shared_NN = marked_NZ @ marked_NZ.T
-    same_NN = shared_NN / (cells_N[:, None] + cells_N - shared_NN).clamp_min(1) >= SAME
+    marked_Nhw = logits_Nhw > 0
+    sure_N = (logits_Nhw.sigmoid() * marked_Nhw).sum((1, 2)) / marked_Nhw.sum((1, 2)).clamp_min(1)
+    same_NN = mask_iou(marked_Nhw, marked_Nhw) >= SAME
     found: list[Masks] = []
     left_N = sure_N >= LEAST
     while left_N.any() and len(found) < MOST:

@@ -47,11 +47,13 @@ class Seen:
 
 
 class SecondLook(Finder):
-    """The base of verbs that find places and look at them again. A subclass reads a place from what a head found."""
+    """The base of verbs that find places and look at them again."""
 
     def place(self, found: Found) -> Region:
-        """Return the place that a head found. Raises `RegionError` for a box without area, a mask without a pixel."""
-        raise NotImplementedError
+        """Return the place that a head found, as the verb gives it. Raises `RegionError` for a box without area, a mask
+        without a pixel.
+        """
+        return place_of(found.result)
 
     def questions(
         self,
@@ -85,10 +87,9 @@ class SecondLook(Finder):
         kept, notes = self._kept(asked, found)
         lost = len(answer.regions) - len(found)
         notes += ["a place was left out: as a region it cannot be looked at again"] * lost
-        whole = kept and not lost and {*kept} == {*found}
         return replace(
             answer,
-            text=answer.text if whole else ", ".join(f"<{one.head}>" for one in kept) or tasks.NONE,
+            text=answer.text if kept and not notes else ", ".join(f"<{one.head}>" for one in kept) or tasks.NONE,
             regions=tuple(one.place for one in kept),
             scores={str(number): round(one.likely, 4) for number, one in enumerate(kept, start=1)},
             notes=(*answer.notes, *notes),

@@ -9,11 +9,10 @@ from regard.backends._base import Found
 from regard.prompts import tasks
 from regard.prompts.answer import Answer
 from regard.regions import rle
-from regard.regions.region import Region
 from regard.verbs._base import Parameter, Question
 from regard.verbs._binder import Regions
 from regard.verbs._finder import ALLOW_NONE
-from regard.verbs._found import NO_PIXEL, place_of, region_of, told
+from regard.verbs._found import NO_PIXEL, region_of, told
 from regard.verbs._second_look import CHECK, SecondLook
 
 KINDS = ("tracks", "masks")
@@ -55,10 +54,6 @@ class Segment(SecondLook):
         """
         asked = {"expression": expression, "allow_none": allow_none, "check": check}
         return self.answers(media, regions, propagate=propagate, **asked)[0]
-
-    def place(self, found: Found) -> Region:
-        """Return the mask that a head found."""
-        return place_of(found.result)
 
     def found(self, question: Question, text: str, found: Sequence[Found]) -> Answer:
         """A region a call; one without a pixel on any frame is not there."""

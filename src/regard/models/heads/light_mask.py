@@ -141,7 +141,7 @@ class LightMask(TaskHead):
             torch.stack([call.slot_D for call in calls]),
             tuple(getattr(call, self.source) for call in calls),
             tuple(tuple(int(frame) for frame in call.frames) for call in calls),
-            tuple(self._place(call.sample.media) for call in calls),
+            tuple(self.framing.whole(*call.sample.media.size) for call in calls),
             tuple(call.sample.media for call in calls),
         )
 
@@ -219,13 +219,9 @@ class LightMask(TaskHead):
 
         Raises `DataError` for logits that are not finite.
         """
-        found = []
+        found, place = [], self.framing.whole(*media.size)
         for frame, logits_hw in logits:
             picture = media.frames([frame])[0] if self.edges and (logits_hw > 0).any() else None
-            mask, score = inside(logits_hw, self._place(media), media.size, self.least_piece, picture)
+            mask, score = inside(logits_hw, place, media.size, self.least_piece, picture)
             found.append(FrameMask(frame, mask, score))
         return Masks(tuple(found))
-
-    def _place(self, media: Media) -> Place:
-        width, height = media.size
-        return self.framing.box((0, 0, width, height), height, width)
